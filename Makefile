@@ -1,0 +1,38 @@
+# make run    the locked environment, then the whole pipeline on the default configuration
+# make test   the same environment, then all tests
+#
+# Options:  make run CONFIG=config/real-cpu.yaml OPTIONS="--config mirror=/data/mirror"
+#           make run PIP_OPTIONS="--index-url https://download.pytorch.org/whl/cpu --extra-index-url https://pypi.org/simple"
+
+PYTHON ?= python3
+CORES ?= all
+CONFIG ?= config.yaml
+OPTIONS ?=
+PIP_OPTIONS ?=
+PYTEST_OPTIONS ?=
+
+# Rules call `python -m bioalbert`: the environment's own python must come first.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: run test lint environment
+
+run: environment
+	snakemake --cores $(CORES) --configfile $(CONFIG) $(OPTIONS)
+
+test: environment lint
+	python -m pytest $(PYTEST_OPTIONS)
+
+lint: environment
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile workflow
+	snakemake --lint
+
+environment: .venv/ready
+
+.venv/ready: envs/requirements.lock pyproject.toml
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed; set PYTHON=')"
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install $(PIP_OPTIONS) --requirement envs/requirements.lock
+	.venv/bin/python -m pip install $(PIP_OPTIONS) --no-deps --editable .
+	touch $@

@@ -1,0 +1,56 @@
+"""The command line: one subcommand a stage, errors of the user's making as one line and exit status 2."""
+
+import argparse
+import os
+import sys
+from importlib import import_module
+
+from bioalbert import __version__
+from bioalbert.errors import InputError
+
+# Each stage's cli module adds its subcommands in `register(commands)`; it imports its heavy parts only when one is called.
+STAGES = ("catalogue", "demo", "download", "corpus", "vocabulary", "pretrain", "convert", "finetune", "results", "config")
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse's errors on one line, with the usage behind them left to --help."""
+
+    def error(self, message: str) -> None:
+        line = " ".join(message.split())
+        self.exit(2, f"{self.prog}: {line}; see {self.prog} --help\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line. Built from the stages' own `register` functions."""
+    top = Parser(
+        prog="bioalbert",
+        description="From raw PubMed / PMC / MIMIC-III files to the BioALBERT benchmark table. Every stage also runs by hand:",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=__version__)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+    for stage in STAGES:
+        import_module(f"bioalbert.{stage}.cli").register(commands)
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one subcommand. Returns the exit status: 0, or 2 after bad input."""
+    call = vars(parser().parse_args(arguments))
+    run = call.pop("run")
+    try:
+        run(**call)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # `bioalbert datasets | head` ends quietly. (Not by giving SIGPIPE its default action: a download's server that hangs up would
+        # then end the process.)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except InputError as error:
+        print(f"bioalbert: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        if error.filename is None:  # not about a file that the user named
+            raise
+        print(f"bioalbert: {error.filename}: {os.strerror(error.errno) if error.errno else error}", file=sys.stderr)
+        return 2
+    return 0

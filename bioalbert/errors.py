@@ -1,0 +1,25 @@
+"""Errors of the user's making: one line that names the file, the place in it and the fix."""
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class InputError(Exception):
+    """Bad input. The command line prints it as one line and exits with 2; it never shows a traceback.
+
+    problem: what is wrong. file: where. place: line, row, key or record in it. fix: what to do about it.
+    """
+
+    def __init__(self, problem: str, *, file: str | Path | None = None, place: str | None = None, fix: str | None = None):
+        self.problem, self.file, self.place, self.fix = problem, file, place, fix
+        parts = [str(part) for part in (file, place, problem) if part]
+        line = ": ".join(parts) + (f"; {fix}" if fix else "")
+        super().__init__(" ".join(line.split()))
+
+
+def nearest(name: str, choices: Iterable[str]) -> str:
+    """A fix that names the valid choices nearest to `name` (all of them when none is near)."""
+    choices = sorted(choices)
+    near = difflib.get_close_matches(name, choices, n=3, cutoff=0.5)
+    return ("did you mean " + " or ".join(near) + "?") if near else "choose one of " + ", ".join(choices)

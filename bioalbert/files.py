@@ -1,0 +1,126 @@
+"""Files that appear whole or not at all, digests, and text files whatever their compression."""
+
+import gzip
+import hashlib
+import io
+import json
+import os
+import shutil
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bioalbert.errors import InputError
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[Path]:
+    """Yields a path beside `path` to write to; on success it is synced and takes the name `path`, on failure it is gone."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield unfinished
+        _sync(unfinished)
+        os.replace(unfinished, path)
+        _sync(path.parent)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: str | Path) -> Iterator[Path]:
+    """Yields an empty folder beside `path` to fill; on success it replaces `path`, on failure it is gone."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir()
+    try:
+        yield unfinished
+        for file in unfinished.rglob("*"):
+            _sync(file)
+        if path.exists():
+            shutil.rmtree(path)
+        os.replace(unfinished, path)
+        _sync(path.parent)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    with whole_file(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
+
+
+def write_json(path: str | Path, value: object) -> None:
+    """Indented JSON with sorted keys, so that equal values are equal files."""
+    write_text(path, json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: str | Path) -> object:
+    """Raises InputError when the file is absent or is not JSON."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError("no such file", file=path) from None
+    except (ValueError, UnicodeDecodeError) as error:
+        raise InputError(f"not valid JSON ({error})", file=path) from None
+
+
+@contextmanager
+def open_binary(path: str | Path) -> Iterator[io.BufferedIOBase]:
+    """A file's bytes, unpacked when its name ends in .gz; a truncated or corrupt .gz raises InputError where it is met."""
+    path = Path(path)
+    if not path.is_file():
+        raise InputError("no such file", file=path)
+    try:
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
+            yield stream
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        fix = "delete the file and download it again"
+        raise InputError(f"corrupt or truncated gzip ({error})", file=path, fix=fix) from None
+
+
+@contextmanager
+def open_text(path: str | Path) -> Iterator[io.TextIOBase]:
+    """A file's text (UTF-8, a BOM is taken off, line ends as they are), unpacked when its name ends in .gz."""
+    with open_binary(path) as stream:
+        text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+        try:
+            yield text
+        except UnicodeDecodeError as error:
+            raise InputError(f"not UTF-8 ({error})", file=path, fix="convert it to UTF-8") from None
+
+
+def digest(path: str | Path, algorithm: str = "sha256") -> str:
+    """Hexadecimal digest of a file's bytes."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, algorithm).hexdigest()
+
+
+def expand_inputs(names: list[str]) -> list[Path]:
+    """`FILE... | @LIST`: a name that starts with @ is a text file with one path a line (relative to that file)."""
+    paths: list[Path] = []
+    for name in names:
+        if not name.startswith("@"):
+            paths.append(Path(name))
+            continue
+        listing = Path(name[1:])
+        if not listing.is_file():
+            raise InputError("no such list of files", file=listing)
+        lines = listing.read_text(encoding="utf-8").splitlines()
+        paths += [listing.parent / line for line in lines if line.strip()]
+    for path in paths:
+        if not path.exists():
+            raise InputError("no such file", file=path)
+    return paths

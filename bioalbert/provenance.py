@@ -1,0 +1,93 @@
+"""Where a result comes from: provenance.json beside it, and digests of the code that made it."""
+
+import ast
+import hashlib
+import importlib.metadata
+import importlib.util
+import platform
+import sys
+import time
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from bioalbert import __version__
+from bioalbert.files import digest, write_json
+
+PACKAGES = ("torch", "transformers", "tokenizers", "sentencepiece", "numpy", "pandas", "pyarrow", "lxml", "nupunkt")
+
+
+@cache
+def code_digest(*modules: str) -> str:
+    """SHA-256 over the syntax trees of modules and packages ("bioalbert.corpus"), so that comments and layout don't count.
+
+    Docstrings do not count either. Raises ModuleNotFoundError for an unknown name.
+    """
+    total = hashlib.sha256()
+    for name in modules:
+        spec = importlib.util.find_spec(name)
+        if spec is None:
+            raise ModuleNotFoundError(name)
+        folders = spec.submodule_search_locations
+        files = sorted(Path(folders[0]).rglob("*.py")) if folders else [Path(spec.origin)]
+        for file in files:
+            total.update(f"{name}/{file.name}\0{_meaning(file)}\0".encode())
+    return total.hexdigest()[:16]
+
+
+def _meaning(file: Path) -> str:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+                node.body = node.body[1:]
+    return ast.dump(tree)
+
+
+class Provenance:
+    """Starts a clock when made; `write` puts provenance.json into the finished folder.
+
+    It holds the resolved settings, code and package versions, digests of the input files, seed, host, times.
+    What varies from run to run (host, times) stands only there, outside every file that is hashed or compared.
+    """
+
+    def __init__(self, stage: str, settings: dict, inputs: list[Path], seed: int | None = None):
+        self._clock = time.monotonic()
+        self._record = {
+            "stage": stage,
+            "settings": settings,
+            "inputs": {str(path): _digest_of(Path(path)) for path in inputs},
+            "seed": seed,
+            "code": {"version": __version__, "digest": code_digest("bioalbert")},
+            "packages": _versions(),
+            "host": {"name": platform.node(), "system": platform.platform(), "started": _now()},
+            "command": sys.argv,
+        }
+
+    def write(self, folder: Path) -> None:
+        self._record["host"] |= {"finished": _now(), "seconds": round(time.monotonic() - self._clock, 2)}
+        write_json(folder / "provenance.json", self._record)
+
+
+def _digest_of(path: Path) -> str:
+    """A file's SHA-256; a folder's is that of its files' names and digests, provenance.json left out."""
+    if path.is_file():
+        return digest(path)
+    files = sorted(file for file in path.rglob("*") if file.is_file() and file.name != "provenance.json")
+    lines = [f"{file.relative_to(path)} {digest(file)}" for file in files]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

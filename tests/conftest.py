@@ -1,0 +1,46 @@
+"""Fixtures that several stages share."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bioalbert.cli import main
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def real_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The unpacked real data: mirror/<host>/<path>, mimic-standin/, craft-sentences/.
+
+    Taken from the folder $BIOALBERT_DATA, else unpacked from the archives beside the project; without either the test is skipped.
+    """
+    if named := os.environ.get("BIOALBERT_DATA"):
+        return Path(named)
+    if not (SHARED / "unpack").is_file():
+        pytest.skip("no real data: set BIOALBERT_DATA to a folder that holds mirror/")
+    folder = tmp_path_factory.mktemp("real")
+    subprocess.run([SHARED / "unpack", folder], check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def mirror(real_data: Path) -> Path:
+    """The mirror folder: one sub-folder per host."""
+    return real_data / "mirror"
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture):
+    """Runs a command line that must be refused: exit status 2 and one line on standard error, which is returned."""
+
+    def run(*arguments: object) -> str:
+        capsys.readouterr()
+        assert main([str(argument) for argument in arguments]) == 2
+        message = capsys.readouterr().err.strip().splitlines()[-1]
+        assert message.startswith("bioalbert: ")
+        return message
+
+    return run
