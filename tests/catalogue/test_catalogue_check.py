@@ -1,0 +1,114 @@
+"""`bioalbert datasets`: what is there, and whether it is what the catalogue says."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bioalbert.catalogue.check import Checked, check, present
+from bioalbert.catalogue.entries import load, names
+from bioalbert.cli import main
+from bioalbert.download.files import files_of
+from bioalbert.files import digest
+
+# What the offline mirror holds of the data sets, as numbers of files with a digest and with counts.
+ON_THE_MIRROR = {
+    "bc2gm": (4, 4),
+    "bc5cdr-chem": (4, 4),
+    "bc5cdr-disease": (4, 4),
+    "bioasq-4b": (21, 21),
+    "bioasq-5b": (16, 16),
+    "bioasq-6b": (11, 11),
+    "biosses": (3, 0),
+    "chemprot": (3, 3),
+    "ddi": (5, 4),
+    "euadr": (20, 20),
+    "gad": (23, 23),
+    "hoc": (3, 0),
+    "jnlpba": (3, 3),
+    "linnaeus": (4, 4),
+    "ncbi-disease": (4, 4),
+    "pubmedqa": (2, 0),
+    "s800": (4, 4),
+    "squad": (1, 1),
+}
+
+MINE = """
+kind: dataset
+title: mine
+licence: CC0
+task: ner
+format: conll
+labels: [O, B, I]
+files:
+  - {{name: test.tsv, url: "https://example.invalid/test.tsv", sha256: {sha}}}
+protocols:
+  own: {{train: [test.tsv], test: [test.tsv], metric: entity-f1}}
+counts:
+  test.tsv: {{sentences: 1, tokens: 2, entities: {entities}}}
+"""
+
+
+def laid_out(name: str, mirror: Path, raw: Path) -> Path:
+    """Links what the mirror has of an entry into data/raw's layout, as a download would put it; returns the entry's folder."""
+    for file in files_of(load(name)):
+        source, target = mirror / file.url.removeprefix("https://"), raw / name / file.name
+        if source.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.symlink_to(source)
+    return raw / name
+
+
+@pytest.mark.parametrize("name", [name for name in names("dataset") if not name.startswith("demo-")])
+def test_digests_and_counts_hold_on_the_real_files(name: str, mirror: Path, tmp_path: Path) -> None:
+    folder = laid_out(name, mirror, tmp_path)
+    assert check(load(name), folder) == Checked(*ON_THE_MIRROR.get(name, (0, 0)))
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Callable[[int], str]:
+    """Makes a data set of one file and returns its catalogue file's path; entities: the number that the catalogue claims."""
+
+    def make(entities: int) -> str:
+        (tmp_path / "mine").mkdir()
+        test = tmp_path / "mine" / "test.tsv"
+        test.write_text("BRCA1\tB\ngene\tO\n\n")
+        (tmp_path / "mine.yaml").write_text(MINE.format(sha=digest(test), entities=entities))
+        return str(tmp_path / "mine.yaml")
+
+    return make
+
+
+def test_what_is_right_is_said_to_be(mine, tmp_path, capsys) -> None:
+    assert main(["datasets", mine(1), "--data", str(tmp_path), "--check"]) == 0
+    told = capsys.readouterr().out
+    assert "present  test.tsv  (1 sentences, 2 tokens, 1 entities)" in told
+    assert "digests verified of 1 files, counts of 1" in told
+
+
+def test_a_wrong_count_is_refused(mine, tmp_path, refused) -> None:
+    assert "test.tsv: 1 entities where the catalogue says 3" in refused("datasets", mine(3), "--data", tmp_path, "--check")
+
+
+def test_a_wrong_digest_is_refused(mine, tmp_path, refused) -> None:
+    name = mine(1)
+    (tmp_path / "mine" / "test.tsv").write_text("BRCA2\tB\ngene\tO\n\n")
+    message = refused("datasets", name, "--data", tmp_path, "--check")
+    assert "mine/test.tsv: its sha256 is" in message and "bioalbert download mine" in message
+
+
+def test_without_check_nothing_is_verified(mine, tmp_path, capsys) -> None:
+    assert main(["datasets", mine(3), "--data", str(tmp_path)]) == 0
+    assert "verified" not in capsys.readouterr().out
+
+
+def test_the_table_names_every_entry(tmp_path, capsys) -> None:
+    assert main(["datasets", "--data", str(tmp_path)]) == 0
+    rows = capsys.readouterr().out.splitlines()[1:]
+    assert [row.split()[0] for row in rows] == names()
+    assert next(row for row in rows if row.startswith("gad ")).split() == ["gad", "re", "open", "0", "of", "23", "@biobert", "@blurb"]
+
+
+def test_a_set_that_is_not_public_lists_the_files_to_put_there(tmp_path) -> None:
+    (tmp_path / "train.tsv").write_text("")
+    assert present(load("mednli"), tmp_path) == ["train.tsv"]

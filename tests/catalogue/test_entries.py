@@ -1,0 +1,97 @@
+"""The catalogue's YAML files load, and mistakes in one are named."""
+
+import pytest
+
+from bioalbert.catalogue.check import COUNTED, format_of, names_of
+from bioalbert.catalogue.entries import load, names, split_name
+from bioalbert.errors import InputError
+from bioalbert.finetune.metrics.re import METRICS
+
+DATASETS = [
+    *("bc2gm", "bc4chemd", "bc5cdr-chem", "bc5cdr-disease", "jnlpba", "linnaeus", "ncbi-disease", "s800", "share-clefe"),
+    *("gad", "euadr", "chemprot", "ddi", "i2b2-2010", "bioasq-4b", "bioasq-5b", "bioasq-6b", "squad"),
+    *("biosses", "medsts", "mednli", "hoc", "pubmedqa", "demo-ner", "demo-re", "demo-qa"),
+]
+
+WHOLE = """
+kind: dataset
+title: mine
+licence: CC0
+task: re
+format: labelled-tsv
+labels: ["0", "1"]
+protocols:
+  own: {train: [train.tsv], test: [test.tsv], metric: micro-f1}
+"""
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_entry_is_whole(name: str) -> None:
+    entry = load(name)
+    assert entry.id == name
+    assert entry.title and entry.licence
+    assert entry.files or entry.apply or entry.kind == "corpus"
+    assert len({file.name for file in entry.files}) == len(entry.files)
+    assert set(entry.positive) <= set(entry.labels)
+    assert set(entry.counts) <= set(names_of(entry))
+
+
+@pytest.mark.parametrize("name", names("dataset"))
+def test_every_protocol_reads_files_that_the_entry_has(name: str) -> None:
+    entry = load(name)
+    for protocol in entry.protocols.values():
+        read = [*protocol.train, *protocol.test, *protocol.golden, *([protocol.dev] if protocol.dev else [])]
+        assert {one.replace("{fold}", "1") for one in read} <= set(names_of(entry))
+        assert protocol.metric
+        if entry.task == "re":
+            assert protocol.metric in METRICS and entry.positive
+        if protocol.metric == "bioasq":
+            assert all(format_of(entry, one) == "bioasq-golden" for one in protocol.golden) and protocol.golden
+
+
+def test_the_data_sets_are_those_of_the_paper_and_the_generated_ones() -> None:
+    assert sorted(DATASETS) == names("dataset")
+
+
+def test_folds_belong_to_the_protocols_whose_files_have_them() -> None:
+    assert load("gad").folds_of("biobert") == 10
+    assert load("gad").folds_of("blurb") == 0
+
+
+def test_positive_and_label_names_are_texts() -> None:
+    assert load("gad").positive == ("1",)
+    assert load("chemprot").labels[0] == "false"
+    assert load("pubmedqa").labels == ("yes", "no", "maybe")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("licence: CC0", "license: CC0"), "license: unknown key; did you mean licence"),
+        (("metric: micro-f1", "metrics: micro-f1"), "protocols.own.metrics: unknown key; did you mean metric"),
+        (("task: re", "task: rel"), "task 'rel' is unknown; did you mean re"),
+        (("title: mine", "title: 5"), "title: expected text, got 5"),
+        (("licence: CC0", "licence: CC0\naccess: credentialed"), "must say where to apply"),
+    ],
+)
+def test_a_mistake_is_named(tmp_path, change: tuple[str, str], told: str) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(WHOLE.replace(*change))
+    with pytest.raises(InputError, match=told) as error:
+        load(str(file))
+    assert str(file) in str(error.value)
+
+
+def test_unknown_names_are_answered_with_the_nearest(tmp_path) -> None:
+    with pytest.raises(InputError, match="did you mean ncbi-disease"):
+        load("ncbi-diseases")
+    with pytest.raises(InputError, match="did you mean biobert"):
+        split_name("gad@bio-bert")
+    file = tmp_path / "mine.yaml"
+    file.write_text(WHOLE)
+    assert split_name(f"{file}@own")[0].id == "mine"
+
+
+def test_formats_are_those_with_a_reader_or_known_to_lack_one() -> None:
+    lacking = {format_of(entry, name) for entry in map(load, names("dataset")) for name in names_of(entry)} - COUNTED
+    assert lacking == {"ddi-xml", "similarity-tsv", "multi-label-tsv", "pubmedqa-json"}
