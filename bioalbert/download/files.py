@@ -1,0 +1,83 @@
+"""Catalogue entries that name their files: fetch, check and unpack each, then list them."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from bioalbert.catalogue.entries import Entry, RemoteFile
+from bioalbert.download.digests import Digest, Recorded, md5_of
+from bioalbert.download.source import NotFound, Source
+from bioalbert.download.unpack import inside, unpack
+from bioalbert.errors import InputError
+from bioalbert.files import write_text
+from bioalbert.progress import progress
+
+
+def download_files(entry: Entry, source: Source, raw: Path) -> None:
+    """Fetches all files of `entry` into `raw/ENTRY/`. `files.txt` there lists them (of an unpacked archive its members) and comes last.
+
+    An optional file that the source does not have is named on standard error and left out of the list.
+    """
+    folder = raw / entry.id
+    listing = folder / "files.txt"
+    recorded = Recorded(folder)
+    wanted, files = list(files_of(entry)), []
+    for file in progress(wanted, entry.id, len(wanted), "file"):
+        try:
+            _fetch(file, folder, recorded, source)
+            files.append(file)
+        except NotFound as error:
+            if not file.optional:
+                raise
+            print(f"{entry.id}: the protocols that need {file.name} cannot be run: {error}", file=sys.stderr)
+    if _complete(listing):
+        return
+    names: list[str] = []
+    for file in files:
+        names += unpack(folder / file.name, folder) if file.unpack else [file.name]
+    write_text(listing, "".join(f"{name}\n" for name in names))
+
+
+def _fetch(file: RemoteFile, folder: Path, recorded: Recorded, source: Source) -> None:
+    """Makes sure that one file is there and right. Before anything changes files.txt goes: from then on the folder is not complete."""
+    path, expected = folder / file.name, _expected(file, recorded, source)
+    if expected and expected.matches(path):
+        return
+    (folder / "files.txt").unlink(missing_ok=True)
+    source.fetch(file.url, path, expected)
+    if expected is None:
+        recorded.add(file.name, path)
+        print(f"{folder.name}: no digest of {file.name} is published: recorded in {recorded.file}, enforced from now on", file=sys.stderr)
+
+
+def _complete(listing: Path) -> bool:
+    return listing.is_file() and all((listing.parent / name).is_file() for name in listing.read_text(encoding="utf-8").splitlines())
+
+
+def files_of(entry: Entry) -> Iterator[RemoteFile]:
+    """The entry's files, with `{fold}` replaced by each of 1..folds. Raises InputError for a name that leads out of the folder."""
+    for file in entry.files:
+        if not inside(file.name):
+            raise InputError("a path that leads out of the folder", file=entry.id, place=file.name, fix="correct the catalogue file")
+        if "{fold}" not in file.name:
+            yield file
+            continue
+        for fold in range(1, entry.folds + 1):
+            yield replace(file, name=file.name.replace("{fold}", str(fold)), url=file.url.replace("{fold}", str(fold)))
+
+
+def _expected(file: RemoteFile, recorded: Recorded, source: Source) -> Digest | None:
+    if file.sha256:
+        return Digest("sha256", file.sha256)
+    if file.git_blob:
+        return Digest("git_blob", file.git_blob)
+    if file.md5_beside:
+        return published_md5(file.url, source)
+    return recorded.get(file.name)
+
+
+def published_md5(url: str, source: Source) -> Digest:
+    """The digest in the .md5 file beside `url` on the server."""
+    text = source.read(f"{url}.md5").decode("utf-8", errors="replace")
+    return md5_of(text, url.rsplit("/", 1)[-1], f"{url}.md5")
