@@ -1,0 +1,94 @@
+"""`bioalbert corpus pubmed | pmc | mimic | text | index`."""
+
+import argparse
+from functools import partial
+from pathlib import Path
+
+from bioalbert.errors import InputError
+from bioalbert.files import expand_inputs
+
+# What is taken of a folder that is given as input.
+SUFFIXES = {
+    "pubmed": (".xml", ".xml.gz"),
+    "pmc": (".xml", ".xml.gz"),
+    "mimic": (".csv", ".csv.gz"),
+    "text": (".txt", ".jsonl", ".jsonl.gz"),
+}
+ABOUT = {
+    "pubmed": "PubMed citations: English, not retracted, the newest version of each and no deleted one. "
+    "Newest means over the files of the index; without an index, over the input files.",
+    "pmc": "PMC full-text articles (JATS): title, abstract and paragraphs, without tables, figures, displayed formulas and references.",
+    "mimic": "MIMIC-III clinical notes, but those marked as errors. The shard is marked as restricted, and so is all that is made from it.",
+    "text": "Your own text: .txt files (one document each) and .jsonl files (one a line: text, and a title if there is one).",
+}
+EXAMPLES = {
+    "pubmed": "--input @data/raw/pubmed/part-1-of-1.txt --index pubmed-index.parquet",
+    "pmc": "--input @data/raw/pmc/part-1-of-1.txt",
+    "mimic": "--input NOTEEVENTS.csv.gz",
+    "text": "--input my-texts/",
+}
+
+
+def register(commands: argparse._SubParsersAction) -> None:
+    about = "Raw files to shards of documents with sentences."
+    corpus = commands.add_parser("corpus", help="raw files to documents with sentences", description=about)
+    kinds = corpus.add_subparsers(title="kinds", metavar="KIND", required=True)
+    for kind, description in ABOUT.items():
+        example = f"example: bioalbert corpus {kind} {EXAMPLES[kind]} --output {kind}.parquet"
+        command = kinds.add_parser(kind, help=description.split(":")[0], description=description, epilog=example)
+        _add_input(command)
+        command.add_argument("--output", required=True, metavar="SHARD.parquet", help="the shard; its counts go to SHARD.stats.json")
+        if kind == "pubmed":
+            command.add_argument("--index", help="what `bioalbert corpus index` made of all PubMed files")
+        command.set_defaults(run=run_corpus, kind=kind)
+    description = "The newest version of each PMID and the deleted ones, over all baseline and update files, given in any order."
+    example = "example: bioalbert corpus index --input data/raw/pubmed --output pubmed-index.parquet"
+    index = kinds.add_parser("index", help="the newest version of every PubMed citation", description=description, epilog=example)
+    _add_input(index)
+    index.add_argument("--output", required=True, metavar="INDEX.parquet", help="the index, a Parquet file")
+    index.set_defaults(run=run_index)
+
+
+def _add_input(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--input", required=True, nargs="+", metavar="FILE|@LIST", help="files, folders, or lists (@) of files, one a line"
+    )
+
+
+def run_corpus(kind: str, input: list[str], output: str, index: str | None = None) -> None:
+    """Makes one shard of the files; kind: a key of SUFFIXES."""
+    from bioalbert.corpus import mimic, pmc, pubmed, text
+    from bioalbert.corpus.documents import ShardWriter
+    from bioalbert.corpus.versions import Occurrences, find, in_order
+    from bioalbert.progress import Progress
+
+    if not output.endswith(".parquet"):
+        raise InputError("the output's name must end in .parquet", file=output)
+    files = in_order(input_files(input, SUFFIXES[kind]))
+    readers = {"pubmed": pubmed.read, "pmc": pmc.read, "mimic": mimic.read, "text": text.read}
+    read = readers[kind]
+    if kind == "pubmed":
+        read = partial(read, occurrences=Occurrences.load(index, files) if index else find(files))
+    with ShardWriter(output) as shard, Progress(f"corpus {kind}", unit="document") as progress:
+        for file in files:
+            for document in read(file, dropped=shard.dropped):
+                shard.add(document)
+                progress.advance(note=file.name)
+
+
+def run_index(input: list[str], output: str) -> None:
+    """Makes the index of all PubMed files."""
+    from bioalbert.corpus.versions import find
+
+    find(input_files(input, SUFFIXES["pubmed"])).save(output)
+
+
+def input_files(names: list[str], suffixes: tuple[str, ...]) -> list[Path]:
+    """Files as given, folders replaced by their files with these suffixes, sorted. Raises InputError for a folder without any."""
+    files: list[Path] = []
+    for path in expand_inputs(names):
+        found = sorted(file for file in path.rglob("*") if file.name.endswith(suffixes)) if path.is_dir() else [path]
+        if not found:
+            raise InputError(f"no {' or '.join(suffixes)} file in this folder", file=path)
+        files += found
+    return files

@@ -1,0 +1,140 @@
+"""Documents and the shards that hold them: the one file shape that the stages after this one read."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bioalbert.errors import InputError
+from bioalbert.files import whole_file, write_json
+
+SCHEMA = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("pmid", pa.string()),
+        pa.field("title", pa.string(), nullable=False),
+        pa.field("licence", pa.string(), nullable=False),
+        pa.field("restricted", pa.bool_(), nullable=False),
+        pa.field("sentences", pa.list_(pa.string()), nullable=False),
+        pa.field("sections", pa.list_(pa.string()), nullable=False),
+    ]
+)
+# Columns of few values; a dictionary of titles or sentences would only cost time.
+REPEATED = ["source", "licence", "restricted", "sections.list.element"]
+ROW_GROUP_CHARACTERS = 8_000_000  # bounds the memory of writer and reader
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text. `sentences` begin with the title (if there is one); `sections` is parallel: each sentence's section label or ""."""
+
+    id: str
+    source: str
+    title: str
+    licence: str
+    sentences: list[str]
+    sections: list[str]
+    pmid: str | None = None
+    restricted: bool = False
+
+
+class ShardWriter:
+    """Writes documents to one Parquet shard, a row group at a time, with NAME.stats.json beside it.
+
+    A context manager: the shard and its statistics appear when it ends without an error, and only then.
+    `dropped` counts what was left out, by reason; whoever reads the raw files fills it.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        self.dropped: Counter[str] = Counter()
+        self.documents = self.sentences = self.characters = 0
+        self._sources: Counter[str] = Counter()
+        self._rows: list[Document] = []
+        self._waiting = 0
+        self._open = ExitStack()
+
+    def __enter__(self) -> "ShardWriter":
+        unfinished = self._open.enter_context(whole_file(self.path))
+        parquet = pq.ParquetWriter(unfinished, SCHEMA, compression="zstd", use_dictionary=REPEATED)
+        self._parquet = self._open.enter_context(parquet)
+        self._open.push(self._finish)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._open.__exit__(*error)
+
+    def add(self, document: Document) -> None:
+        characters = sum(map(len, document.sentences))
+        self.documents += 1
+        self.sentences += len(document.sentences)
+        self.characters += characters
+        self._sources[document.source] += 1
+        self._rows.append(document)
+        self._waiting += characters
+        if self._waiting >= ROW_GROUP_CHARACTERS:
+            self._flush()
+
+    def _finish(self, error: type | None, *_: object) -> None:
+        if error is None:
+            self._flush()
+            write_json(stats_path(self.path), self.stats())
+
+    def stats(self) -> dict:
+        """What the shard holds and what was left out of it. `characters`: of all sentences, the spaces between them not counted."""
+        return {
+            "documents": self.documents,
+            "sentences": self.sentences,
+            "characters": self.characters,
+            "sources": dict(self._sources),
+            "dropped": dict(self.dropped),
+        }
+
+    def _flush(self) -> None:
+        if not self._rows:
+            return
+        columns = [pa.array([getattr(row, field.name) for row in self._rows], field.type) for field in SCHEMA]
+        self._parquet.write_batch(pa.record_batch(columns, schema=SCHEMA))
+        self._rows, self._waiting = [], 0
+
+
+def stats_path(shard: str | Path) -> Path:
+    """NAME.stats.json of NAME.parquet."""
+    return Path(shard).with_suffix(".stats.json")
+
+
+def read_documents(shards: Iterable[str | Path]) -> Iterator[Document]:
+    """All documents in row order, a row group in memory at a time. Raises InputError for a file that is not a shard."""
+    for batch in _batches(shards, SCHEMA.names):
+        for row in batch.to_pylist():
+            yield Document(**row)
+
+
+def read_sentences(shards: Iterable[str | Path]) -> Iterator[list[str]]:
+    """The sentences of each document in row order, a row group in memory at a time. Raises InputError as read_documents does."""
+    for batch in _batches(shards, ["sentences"]):
+        yield from batch.column(0).to_pylist()
+
+
+def is_restricted(shards: Iterable[str | Path]) -> bool:
+    """Whether any document is under a data use agreement, so that what derives from it is too."""
+    return any(True in batch.column(0).to_pylist() for batch in _batches(shards, ["restricted"]))
+
+
+def _batches(shards: Iterable[str | Path], columns: list[str]) -> Iterator[pa.RecordBatch]:
+    fix = "give shards made by `bioalbert corpus`"
+    for shard in shards:
+        try:
+            with pq.ParquetFile(shard) as parquet:
+                if not parquet.schema_arrow.equals(SCHEMA):
+                    raise InputError("not a document shard", file=shard, fix=fix)
+                yield from parquet.iter_batches(batch_size=1_000, columns=columns)
+        except FileNotFoundError:
+            raise InputError("no such file", file=shard) from None
+        except pa.ArrowException as error:
+            raise InputError(f"not a readable Parquet file ({error})", file=shard, fix=fix) from None

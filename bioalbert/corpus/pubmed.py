@@ -1,0 +1,55 @@
+"""PubMed citations (pubmedYYnNNNN.xml.gz: baseline and update files) to documents."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from lxml import etree
+
+from bioalbert.corpus.documents import Document
+from bioalbert.corpus.markup import plain
+from bioalbert.corpus.sentences import document
+from bioalbert.corpus.versions import Occurrences, citations, identity
+
+LICENCE = "NLM data terms; abstracts may be under their publishers' copyright"
+RETRACTED = "Retracted Publication"
+UNLABELLED = "UNLABELLED"  # PubMed's filler where the publisher gave no label
+
+
+def read(file: Path, occurrences: Occurrences, dropped: Counter[str]) -> Iterator[Document]:
+    """The documents of one file's English citations; what is left out is counted in `dropped` by its reason.
+
+    occurrences: which of the citations are the newest of their PMID and not deleted.
+    Raises InputError for a file that is no PubMed file, is corrupt or not well-formed; a citation that is broken alone is dropped.
+    """
+    winners = occurrences.of(file)
+    for position, element in citations(file):
+        if element.tag == "DeleteCitation":
+            continue
+        found = _document(element, winners.get(position, "superseded"))
+        if isinstance(found, Document):
+            yield found
+        else:
+            dropped[found] += 1
+
+
+def _document(element: etree._Element, fate: str) -> Document | str:
+    """The citation's document, or the reason why there is none."""
+    key, article = identity(element.find("MedlineCitation/PMID")), element.find("MedlineCitation/Article")
+    if key is None or article is None:
+        return "broken citation"
+    if fate != "newest":
+        return fate
+    if not any(language.text == "eng" for language in article.iterfind("Language")):
+        return "not English"
+    if any(kind.text == RETRACTED for kind in article.iterfind("PublicationTypeList/PublicationType")):
+        return "retracted"
+    pmid = str(key[0])
+    title = plain(article.find("ArticleTitle"))
+    paragraphs = [(_label(part), plain(part)) for part in article.iterfind("Abstract/AbstractText")]
+    return document(f"pubmed:{pmid}", title, paragraphs, source="pubmed", pmid=pmid, licence=LICENCE) or "no text"
+
+
+def _label(part: etree._Element) -> str:
+    label = part.get("Label", "")
+    return "" if label == UNLABELLED else label

@@ -1,0 +1,51 @@
+"""One's own text: .txt (one document a file) and .jsonl (one a line) to documents."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from bioalbert.corpus.documents import Document
+from bioalbert.corpus.sentences import document
+from bioalbert.errors import InputError
+from bioalbert.files import open_text
+
+BLANK_LINES = re.compile(r"\n\s*\n")
+
+
+def read(file: Path, dropped: Counter[str]) -> Iterator[Document]:
+    """The documents of one file, ids text:FILE#N (N: line of a .jsonl, 1 of a .txt). Paragraphs end at blank lines.
+
+    Raises InputError for another kind of file, text that is not UTF-8, and a line that is no JSON object with a text.
+    """
+    for number, title, text in _lines(file) if ".jsonl" in file.suffixes else _whole(file):
+        paragraphs = [("", paragraph) for paragraph in BLANK_LINES.split(text)]
+        found = document(f"text:{file.name}#{number}", title, paragraphs, source="text", licence="")
+        if found is None:
+            dropped["no text"] += 1
+        else:
+            yield found
+
+
+def _whole(file: Path) -> Iterator[tuple[int, str, str]]:
+    if file.suffix != ".txt":
+        raise InputError("not a kind of text file that this reads", file=file, fix="give .txt, .jsonl or .jsonl.gz")
+    with open_text(file) as stream:
+        yield 1, "", stream.read()
+
+
+def _lines(file: Path) -> Iterator[tuple[int, str, str]]:
+    with open_text(file) as stream:
+        for number, line in enumerate(stream, start=1):
+            if not line.strip():
+                continue
+            try:
+                record = json.loads(line)
+            except ValueError as error:
+                raise InputError(f"not JSON ({error})", file=file, place=f"line {number}") from None
+            values = (record.get("title", ""), record.get("text")) if isinstance(record, dict) else (None, None)
+            if not all(isinstance(value, str) for value in values):
+                fix = 'write {"text": "...", "title": "..."}, the title if there is one'
+                raise InputError("no object with a text", file=file, place=f"line {number}", fix=fix)
+            yield number, *values

@@ -1,0 +1,148 @@
+from pathlib import Path
+
+import pytest
+
+from bioalbert.corpus.cli import run_corpus
+from bioalbert.corpus.documents import read_documents, stats_path
+from bioalbert.files import read_json, write_json
+
+ARTICLE = """<?xml version="1.0"?>
+<!DOCTYPE article PUBLIC "-//NLM//DTD JATS v1.1//EN" "JATS.dtd" [{entities}]>
+<article xml:lang="{language}" xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:mml="http://www.w3.org/1998/Math/MathML">
+<front><article-meta>
+<article-id pub-id-type="pmcid">PMC{number}</article-id><article-id pub-id-type="pmid">11</article-id>
+<title-group><article-title>On <italic>E. coli</italic><xref ref-type="fn">*</xref></article-title></title-group>
+<permissions><license xlink:href="https://creativecommons.org/licenses/by-nc/4.0/"><license-p>Free.</license-p></license></permissions>
+<abstract><sec><title>Aim</title><p>We look.</p></sec></abstract>
+<abstract abstract-type="teaser"><p>Read it!</p></abstract>
+<trans-abstract xml:lang="fr"><p>Nous regardons.</p></trans-abstract>
+</article-meta></front>
+<body>{body}</body>
+<back><ack><p>Thanks.</p></ack><ref-list><ref id="r"><mixed-citation>Cited.</mixed-citation></ref></ref-list></back>
+<sub-article><body><p>Review.</p></body></sub-article>
+</article>"""
+
+
+@pytest.fixture
+def article(tmp_path):
+    """article(body, ...) -> path of PMC42.1/PMC42.1.xml."""
+
+    def write(body: str, language: str = "en", entities: str = "", name: str = "PMC42.1/PMC42.1.xml") -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(ARTICLE.format(body=body, language=language, entities=entities, number=42))
+        return path
+
+    return write
+
+
+def body_of(document):
+    """(section, sentence) behind the title and the abstract."""
+    return list(zip(document.sections, document.sentences))[2:]
+
+
+def test_title_abstract_and_body(corpus, article):
+    body = """<p>Before.</p><sec><title>1. Methods <xref ref-type="fn">a</xref></title><p>Mice. Rats.</p>
+        <sec><title>Sub</title><p>Inner.</p></sec></sec><sec><p>Untitled.</p></sec>"""
+    made, stats = corpus("pmc", article(body))
+    assert (made[0].id, made[0].source, made[0].pmid, made[0].licence) == ("pmc:PMC42.1", "pmc", "11", "CC BY-NC")
+    assert list(zip(made[0].sections, made[0].sentences))[:2] == [("", "On E. coli"), ("Aim", "We look.")]
+    wanted = [("", "Before."), ("1. Methods a", "Mice."), ("1. Methods a", "Rats."), ("Sub", "Inner."), ("", "Untitled.")]
+    assert body_of(made[0]) == wanted
+    assert stats["documents"] == 1
+
+
+@pytest.mark.parametrize(
+    "left_out",
+    [
+        "<table-wrap><caption><p>Bad.</p></caption><table><tbody><tr><td>Bad</td></tr></tbody></table></table-wrap>",
+        "<fig><label>Bad</label><caption><title>Bad</title><p>Bad.</p></caption></fig>",
+        "<disp-formula><mml:math><mml:mi>Bad</mml:mi></mml:math></disp-formula>",
+        "<supplementary-material><p>Bad.</p></supplementary-material>",
+        "<fn><p>Bad.</p></fn>",
+    ],
+)
+def test_what_is_no_running_text_is_left_out(corpus, article, left_out):
+    made, _ = corpus("pmc", article(f"<sec><title>S</title><p>Seen {left_out} here.</p>{left_out}<p>End.</p></sec>"))
+    assert body_of(made[0]) == [("S", "Seen here."), ("S", "End.")]
+
+
+@pytest.mark.parametrize(
+    "markup, sentences",
+    [
+        ("It grew<sup><xref ref-type='bibr'>1</xref>,<xref ref-type='bibr'>2</xref></sup>. So did", ["It grew.", "So did"]),
+        ("It grew.<xref ref-type='bibr'><sup>12</sup></xref> So did", ["It grew.", "So did"]),
+        ("as shown [<xref ref-type='bibr'>1</xref>]", ["as shown [1]"]),
+        ("10<sup>6</sup> H<sub>2</sub>O<break/>x", ["10^6 H2O x"]),
+        (
+            "let <inline-formula><alternatives><tex-math>\\usepackage</tex-math><mml:math><mml:mi>k</mml:mi><mml:mn>2</mml:mn></mml:math>"
+            "</alternatives></inline-formula> be",
+            ["let k 2 be"],
+        ),
+        (
+            "list:<list><list-item><label>1</label><p>one</p></list-item><list-item><p>two</p></list-item></list>end",
+            ["list:", "one", "two", "end"],
+        ),
+    ],
+)
+def test_markup_within_a_paragraph(corpus, article, markup, sentences):
+    made, _ = corpus("pmc", article(f"<p>{markup}</p>"))
+    assert body_of(made[0]) == [("", sentence) for sentence in sentences]
+
+
+def test_text_behind_a_section_in_a_box_keeps_its_own_label(corpus, article):
+    boxed = "<sec><title>Outer</title><p>a</p><boxed-text><sec><title>Box</title><p>b</p></sec></boxed-text><p>c</p></sec>"
+    assert body_of(corpus("pmc", article(boxed))[0][0]) == [("Outer", "a"), ("Box", "b"), ("Outer", "c")]
+
+
+def test_metadata_beside_the_article_wins(corpus, article, tmp_path):
+    file = article("<p>Text.</p>")
+    (tmp_path / "metadata").mkdir()
+    write_json(tmp_path / "metadata" / "PMC42.1.json", {"license_code": "CC0", "pmid": "99", "is_retracted": False})
+    assert [(d.licence, d.pmid) for d in corpus("pmc", file)[0]] == [("CC0", "99")]
+    write_json(tmp_path / "metadata" / "PMC42.1.json", {"license_code": "CC0", "is_retracted": True})
+    made, stats = corpus("pmc", file)
+    assert (made, stats["dropped"]) == ([], {"retracted": 1})
+
+
+def test_other_languages_are_left_out(corpus, article):
+    made, stats = corpus("pmc", article("<p>Texte.</p>", language="fr"))
+    assert (made, stats["dropped"]) == ([], {"not English": 1})
+
+
+def test_an_article_under_another_name_takes_its_own_id(corpus, article):
+    assert corpus("pmc", article("<p>Text.</p>", name="paper.xml"))[0][0].id == "pmc:PMC42.1"
+
+
+def test_entities_are_neither_expanded_nor_fetched(corpus, article, tmp_path):
+    (tmp_path / "secret.txt").write_text("SECRET")
+    entities = f'<!ENTITY own "OWN"><!ENTITY leak SYSTEM "{(tmp_path / "secret.txt").as_uri()}">'
+    made, _ = corpus("pmc", article("<p>a &own; b&leak; &beta;c</p>", entities=entities))
+    assert body_of(made[0]) == [("", "a b βc")]
+
+
+def test_an_entity_bomb_is_refused(article, tmp_path, refused):
+    bombs = '<!ENTITY b0 "boom">' + "".join(f'<!ENTITY b{n} "{f"&b{n - 1};" * 10}">' for n in range(1, 12))
+    file = article("<p>&b11;</p>", entities=bombs)
+    assert "entity amplification" in refused("corpus", "pmc", "--input", file, "--output", tmp_path / "a.parquet")
+
+
+def test_broken_and_other_files_are_refused(article, tmp_path, refused):
+    call = ["corpus", "pmc", "--output", tmp_path / "a.parquet", "--input"]
+    message = refused(*call, article("<p>a</p>"), article("<p>\n<b></p>", name="bad.xml"))
+    assert "bad.xml: line 13: malformed XML" in message
+    (tmp_path / "other.xml").write_text("<PubmedArticleSet/>")
+    assert "the root element is PubmedArticleSet, not article" in refused(*call, tmp_path / "other.xml")
+    assert not (tmp_path / "a.parquet").exists()
+
+
+def test_real_articles(mirror, tmp_path):
+    folder, shard = mirror / "pmc-oa-opendata.s3.amazonaws.com", tmp_path / "a.parquet"
+    files = [str(file) for file in sorted(folder.glob("PMC*/*.xml"))[:12]]
+    run_corpus("pmc", files, str(shard))
+    made = list(read_documents([shard]))
+    assert len(made) == 12
+    assert all(document.licence.startswith("CC") and len(document.sentences) > 50 for document in made)
+    assert made[0].pmid == "16504000" and made[0].sections[1] == "Background"
+    assert not any("\\usepackage" in sentence for document in made for sentence in document.sentences)
+    assert read_json(stats_path(shard))["dropped"] == {}
