@@ -1,0 +1,1 @@
+"""Vocabularies of pieces, the tokenizers made from them, and token stores."""
