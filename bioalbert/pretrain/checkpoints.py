@@ -1,0 +1,75 @@
+"""The checkpoint folder of a run: step checkpoints that appear whole, the log, and a lock."""
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from bioalbert.errors import InputError
+from bioalbert.files import whole_file, write_text
+
+
+class Checkpoints:
+    """`step-00001000.pt` files and `log.jsonl` in one folder. `identity`: what makes it this run; checkpoints of another are refused."""
+
+    def __init__(self, folder: Path, identity: dict, keep: int):
+        self.folder, self.identity, self.keep = folder, identity, keep
+        self.log = folder / "log.jsonl"
+
+    def files(self) -> list[Path]:
+        """Oldest first."""
+        return sorted(self.folder.glob("step-*.pt"))
+
+    def clear(self) -> None:
+        for file in [*self.files(), self.log]:
+            file.unlink(missing_ok=True)
+
+    def save(self, state: dict) -> None:
+        """Writes a checkpoint (state: tensors and plain values, its "step" among them), then deletes all but the newest `keep`."""
+        with whole_file(self.folder / f"step-{state['step']:08d}.pt") as unfinished:
+            torch.save(state | {"identity": self.identity}, unfinished)
+        for file in self.files()[: -self.keep]:
+            file.unlink()
+
+    def newest(self) -> dict | None:
+        """The state to go on from, or None. Raises InputError when it is another run's."""
+        files = self.files()
+        if not files:
+            return None
+        state = torch.load(files[-1], map_location="cpu", weights_only=True)
+        keys = state["identity"].keys() | self.identity.keys()
+        other = [key for key in sorted(keys) if state["identity"].get(key) != self.identity.get(key)]
+        if other:
+            there, here = state["identity"].get(other[0]), self.identity.get(other[0])
+            problem = f"a checkpoint of another run ({', '.join(other)} differ: {other[0]} is {there} there, {here} here)"
+            raise InputError(problem, file=files[-1], fix="use another folder, or start over with --fresh")
+        return state
+
+    def write_row(self, row: dict) -> None:
+        with self.log.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(row) + "\n")
+
+    def rows(self) -> list[dict]:
+        if not self.log.exists():
+            return []
+        lines = self.log.read_text(encoding="utf-8").splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.endswith("\n")]  # a killed process may leave half a line
+
+    def rewind(self, step: int) -> None:
+        """Takes the rows of steps that will be done again out of the log."""
+        write_text(self.log, "".join(json.dumps(row) + "\n" for row in self.rows() if row["step"] <= step))
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Holds the folder for one run; the lock goes with the process, however that ends. Raises InputError when another run holds it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError("another run trains here", file=folder, fix="wait for it, or use another folder") from None
+        yield

@@ -1,0 +1,217 @@
+"""Pre-training: setup (`pretrain`) -> `Training.fit` -> export. One process or many, CPU or CUDA, by the same code."""
+
+import math
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn.parallel import DistributedDataParallel
+
+from bioalbert.convert.bundle import is_restricted
+from bioalbert.errors import InputError
+from bioalbert.files import digest
+from bioalbert.pretrain.checkpoints import Checkpoints, locked
+from bioalbert.pretrain.examples import NO_PAIR, Batch, open_examples
+from bioalbert.pretrain.export import export_bundle
+from bioalbert.pretrain.lamb import learning_rate, make_optimizer
+from bioalbert.pretrain.model import PretrainingLoss, as_tensors, make_model
+from bioalbert.pretrain.pieces import read_pieces
+from bioalbert.pretrain.processes import Processes, join
+from bioalbert.pretrain.settings import RESUMABLE, PretrainRun, load_run, plan_batches
+from bioalbert.progress import Progress
+from bioalbert.provenance import Provenance
+from bioalbert.vocabulary.folder import Vocabulary, read_vocabulary
+from bioalbert.vocabulary.store import TokenStore
+
+FIGURES = ("masked_lm_loss", "sentence_order_loss", "masked_lm_accuracy", "sentence_order_accuracy")
+LOGGED_STEPS = 2000  # rows of a whole run's training curve, evenly spread
+MOMENTS = ("seconds", "pieces_per_second")  # what differs between equal runs stays out of the bundle
+STOPPED = 128 + signal.SIGTERM
+
+
+def pretrain(config: Path, output: Path, checkpoints: Path, fresh: bool = False) -> None:
+    """Trains the run of RUN.yaml `config`, going on from the newest checkpoint, and writes the bundle `output`.
+
+    Raises InputError (bad settings or inputs, folder in use or of another run, loss not finite) and SystemExit after a SIGTERM.
+    """
+    run = load_run(config)
+    torch.set_num_threads(run.recipe.threads or torch.get_num_threads())
+    vocabulary, _ = read_vocabulary(Path(run.vocabulary))
+    store = open_store(run, vocabulary) if run.recipe.steps else None
+    with ExitStack() as stack:
+        processes = stack.enter_context(join())
+        first = processes.rank == 0
+        provenance = Provenance("pretrain", asdict(run), _inputs(run), run.recipe.seed) if first else None
+        if first:
+            stack.enter_context(locked(checkpoints))
+        folder = Checkpoints(checkpoints, _identity(run), run.recipe.keep_checkpoints)
+        if first and fresh:
+            folder.clear()
+        processes.wait()
+        training = Training(run, store, folder, processes)
+        if store is not None:
+            training.fit()
+        if first:
+            rows = [{key: value for key, value in row.items() if key not in MOMENTS} for row in folder.rows()] if store else []
+            restricted = vocabulary.restricted or bool(store and store.manifest["restricted"])
+            restricted |= run.initial is not None and is_restricted(Path(run.initial))
+            export_bundle(output, training.model, run, rows, restricted, provenance)
+
+
+def open_store(run: PretrainRun, vocabulary: Vocabulary) -> TokenStore:
+    """Raises InputError when the token store was made with another vocabulary or holds nothing."""
+    store = TokenStore(Path(run.tokens))
+    if store.manifest["vocabulary"] != vocabulary.sha256:
+        fix = f"make it again: bioalbert tokens --vocabulary {run.vocabulary}"
+        raise InputError(f"made with another vocabulary than {run.vocabulary}", file=run.tokens, fix=fix)
+    if not store.manifest["pieces"]:
+        raise InputError("the token store is empty", file=run.tokens, fix="check the document shards that it was made from")
+    return store
+
+
+def _inputs(run: PretrainRun) -> list[Path]:
+    """The files whose digests say what the run was made from."""
+    files = [Path(run.vocabulary) / "spiece.model"]
+    files += [Path(run.tokens) / "manifest.json"] if run.tokens else []
+    return files + ([Path(run.initial) / "model.safetensors"] if run.initial else [])
+
+
+def _identity(run: PretrainRun) -> dict:
+    """What makes a checkpoint this run's: all that its weights depend on, but not where files are nor what only sets the pace."""
+    recipe = {key: value for key, value in asdict(run.recipe).items() if key not in RESUMABLE}
+    files = {file.name: digest(file) for file in _inputs(run) if file.is_file()}
+    return asdict(run.architecture) | recipe | files
+
+
+class Training:
+    """A run's state: model, optimiser, `step` (updates done) and `pieces` (pieces trained on, padding not counted)."""
+
+    def __init__(self, run: PretrainRun, store: TokenStore | None, folder: Checkpoints, processes: Processes):
+        vocabulary = read_pieces(Path(run.vocabulary) / "spiece.model")
+        self.recipe, self.folder, self.processes = run.recipe, folder, processes
+        self.plan = plan_batches(run.recipe, processes.count)
+        if store is not None:
+            self.examples, self.held_out = open_examples(store, vocabulary, run.recipe)
+        initial = Path(run.initial) if run.initial else None
+        self.model = make_model(run.architecture, vocabulary.size, run.recipe.seed, initial).to(processes.device)
+        self.loss = PretrainingLoss(self.model)
+        if processes.count > 1:
+            self.loss = DistributedDataParallel(self.loss, gradient_as_bucket_view=True)
+        self.optimizer = make_optimizer(self.model, run.recipe)
+        self.step = self.pieces = 0
+        state = folder.newest() if store is not None else None
+        if state is not None:
+            self.model.load_state_dict(state["model"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.step, self.pieces = state["step"], state["pieces"]
+
+    def fit(self) -> None:
+        """Trains up to recipe.steps. At a SIGTERM it finishes the step, saves and raises SystemExit."""
+        recipe, first = self.recipe, self.processes.rank == 0
+        with ExitStack() as stack:
+            stopped = stack.enter_context(stop_signal())
+            if first:
+                self.folder.rewind(self.step)
+                progress = stack.enter_context(Progress("pretrain", recipe.steps, "step", done=self.step))
+            while self.step < recipe.steps:
+                row, stop = self.train_step(stopped)
+                last = self.step == recipe.steps
+                held_out = self.evaluate() if self.held_out and (last or self.step % recipe.evaluate_every == 0) else None
+                if first:
+                    self._record(row, held_out, save=last or stop)
+                    progress.advance(1, f"loss {row['loss']:.3f}")
+                if stop and not last:
+                    if first:
+                        print(f"bioalbert: stopped after step {self.step}; the same command goes on from there", file=sys.stderr)
+                    raise SystemExit(STOPPED)
+
+    def _record(self, row: dict, held_out: dict | None, save: bool) -> None:
+        """Log rows, then the checkpoint: whatever a checkpoint has done is in the log."""
+        steps = self.recipe.steps
+        if self.step == steps or self.step % max(1, steps // LOGGED_STEPS) == 0:
+            self.folder.write_row(row)
+        if held_out is not None:
+            self.folder.write_row({"step": self.step, "held_out": held_out})
+        if save or self.step % self.recipe.checkpoint_every == 0:
+            model, optimizer = self.model.state_dict(), self.optimizer.state_dict()
+            self.folder.save({"step": self.step, "pieces": self.pieces, "model": model, "optimizer": optimizer})
+
+    def train_step(self, stopped: list) -> tuple[dict, bool]:
+        """One update. Returns its log row, and whether any process was told to stop. Raises InputError when the loss is not finite.
+
+        The gradient is that of one mean over the whole batch, whatever the number of processes and micro-batches: losses are summed,
+        and divided by the counts of all processes (the masked-LM one + 1e-5, as in run_pretraining.py).
+        """
+        start, recipe, plan, processes = time.monotonic(), self.recipe, self.plan, self.processes
+        batch = self.examples.draw(self.step * plan.batch + processes.rank * plan.share, plan.share)
+        here = [batch.masked.sum(), (batch.swapped != NO_PAIR).sum(), batch.lengths.sum(), len(stopped)]
+        counts = processes.total(torch.tensor(here, dtype=torch.float64, device=processes.device)).tolist()
+        denominators = torch.tensor([counts[0] + 1e-5, max(counts[1], 1.0)], device=processes.device)
+        by_length = np.argsort(batch.lengths, kind="stable").reshape(-1, plan.micro)
+        sums = torch.zeros(len(FIGURES), device=processes.device)
+        for index, rows in enumerate(by_length):
+            alone = processes.count == 1 or index == len(by_length) - 1
+            with nullcontext() if alone else self.loss.no_sync():  # gradients meet once a step
+                part = self.forward(batch.take(rows))
+                loss = (part[:2] / denominators).sum()
+                (loss * processes.count).backward()  # DistributedDataParallel takes the mean over processes
+            sums += part.detach()
+        figures = _figures(processes.total(sums).tolist(), counts)
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), recipe.clip).item()
+        loss = figures["masked_lm_loss"] + figures["sentence_order_loss"]
+        if not math.isfinite(loss + norm):
+            fix = "lower recipe.learning_rate or lengthen recipe.warmup_steps, and start over with --fresh"
+            raise InputError(f"the loss is {loss}, the gradient's norm {norm} at step {self.step + 1}", file=self.folder.folder, fix=fix)
+        rate = learning_rate(recipe, self.step)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.step += 1
+        self.pieces += int(counts[2])
+        seconds = time.monotonic() - start
+        speed = {"seconds": round(seconds, 4), "pieces_per_second": round(counts[2] / seconds, 1)}
+        return {"step": self.step, "pieces": self.pieces, "loss": loss, **figures, "learning_rate": rate, **speed}, counts[3] > 0
+
+    def forward(self, batch: Batch) -> torch.Tensor:
+        autocast = torch.autocast(self.processes.device.type, torch.bfloat16, enabled=self.recipe.precision == "bfloat16")
+        with autocast:
+            return self.loss(*as_tensors(batch, self.processes.device))
+
+    @torch.no_grad()
+    def evaluate(self) -> dict:
+        """Figures on the held-out documents' first examples, the same at every evaluation."""
+        examples, plan, processes = self.held_out, self.plan, self.processes
+        self.loss.eval()
+        wanted = min(self.recipe.held_out_examples, len(examples.chunks))
+        sums = torch.zeros(len(FIGURES) + 2, dtype=torch.float64, device=processes.device)
+        for first in range(processes.rank * plan.micro, wanted, processes.count * plan.micro):
+            batch = examples.draw(first, min(plan.micro, wanted - first))
+            sums[:-2] += self.forward(batch.take(np.arange(len(batch.lengths))))
+            sums[-2:] += torch.tensor([batch.masked.sum(), (batch.swapped != NO_PAIR).sum()], device=processes.device)
+        self.loss.train()
+        *figures, masked, pairs = processes.total(sums).tolist()
+        return {"examples": wanted} | _figures(figures, [masked, pairs])
+
+
+def _figures(sums: list[float], counts: list[float]) -> dict[str, float]:
+    """Means by name: [masked-LM, order] losses and right predictions over the numbers of [masked pieces, pairs]."""
+    masked, pairs = counts[0] + 1e-5, max(counts[1], 1.0)
+    return dict(zip(FIGURES, (sums[0] / masked, sums[1] / pairs, sums[2] / masked, sums[3] / pairs)))
+
+
+@contextmanager
+def stop_signal() -> Iterator[list]:
+    """A list that gets an item at a SIGTERM (what SLURM and torchrun send before they kill)."""
+    stopped: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, frame: stopped.append(number))
+    try:
+        yield stopped
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,248 @@
+"""Whole runs of a tiny model."""
+
+import json
+import multiprocessing
+import os
+import shutil
+import signal
+import socket
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForPreTraining, AutoTokenizer
+
+from bioalbert.cli import main
+from bioalbert.errors import InputError
+from bioalbert.files import read_json, write_json
+from bioalbert.pretrain import train
+from bioalbert.pretrain.checkpoints import locked
+from bioalbert.pretrain.settings import PretrainRun, Recipe, load_run, plan_batches
+
+FORK = multiprocessing.get_context("fork")  # a child that need not import torch again
+
+
+def weights(bundle: Path) -> dict[str, torch.Tensor]:
+    return load_file(bundle / "model.safetensors")
+
+
+def assert_equal_bundles(one: Path, other: Path) -> None:
+    for name in ("model.safetensors", "training.jsonl", "config.json", "tokenizer.json"):
+        assert (one / name).read_bytes() == (other / name).read_bytes()
+
+
+def in_child(action, *arguments) -> int:
+    """Exit status of a forked child that does `action`."""
+    child = FORK.Process(target=action, args=arguments)
+    child.start()
+    child.join(60)
+    return child.exitcode
+
+
+def signalled_at(run, number: int, step: int) -> None:
+    """Trains, and sends itself a signal when `step` updates are done."""
+    train_step = train.Training.train_step
+
+    def step_or_signal(training, stopped):
+        if training.step == step:
+            os.kill(os.getpid(), number)
+        return train_step(training, stopped)
+
+    train.Training.train_step = step_or_signal
+    raise SystemExit(main(run.arguments()))
+
+
+def one_of_two(run, rank: int, port: int) -> None:
+    os.environ.update(RANK=str(rank), WORLD_SIZE="2", LOCAL_RANK=str(rank), MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
+    raise SystemExit(main(run.arguments()))
+
+
+@pytest.fixture
+def whole(make_run):
+    run = make_run()
+    assert main(run.arguments()) == 0
+    return run
+
+
+def test_bundle_loads_and_the_curve_is_kept(whole, vocabulary):
+    model = AutoModelForPreTraining.from_pretrained(whole.output)
+    assert type(model).__name__ == "AlbertForPreTraining" and model.config.num_hidden_layers == 2
+    assert model.config.classifier_dropout_prob == 0.1  # for the heads of fine-tuning
+    assert AutoTokenizer.from_pretrained(whole.output).vocab_size == model.config.vocab_size
+    rows = [json.loads(line) for line in (whole.output / "training.jsonl").read_text().splitlines()]
+    assert [row["step"] for row in rows if "loss" in row] == [1, 2, 3, 4, 5, 6]
+    assert [row["step"] for row in rows if "held_out" in row] == [3, 6]
+    assert not any("seconds" in row for row in rows)
+    assert "pieces_per_second" in (whole.checkpoints / "log.jsonl").read_text()
+    assert f"| Tokens seen | {rows[-2]['pieces']:,} |" in (whole.output / "README.md").read_text()
+    assert read_json(whole.output / "provenance.json")["restricted"] is False
+    assert sorted(file.name for file in whole.checkpoints.glob("*.pt")) == ["step-00000004.pt", "step-00000006.pt"]
+
+
+def test_it_learns(make_run):
+    run = make_run(steps=60, batch_size=32, warmup_steps=5, learning_rate=0.03, evaluate_every=60)
+    assert main(run.arguments()) == 0
+    rows = [json.loads(line) for line in (run.output / "training.jsonl").read_text().splitlines()]
+    assert rows[-1]["held_out"]["masked_lm_loss"] < rows[0]["masked_lm_loss"] - 0.4
+
+
+def test_equal_runs_are_equal_and_seeds_differ(whole, make_run):
+    for name, seed in (("again", 0), ("other", 1)):
+        run = make_run(name, seed=seed)
+        assert main(run.arguments()) == 0
+        same = (run.output / "model.safetensors").read_bytes() == (whole.output / "model.safetensors").read_bytes()
+        assert same == (seed == 0)
+
+
+def test_killed_and_continued_is_bit_identical(whole, make_run):
+    run = make_run("killed")
+    assert in_child(signalled_at, run, signal.SIGKILL, 5) == -signal.SIGKILL
+    assert not run.output.exists()
+    assert sorted(file.name for file in run.checkpoints.glob("*.pt")) == ["step-00000002.pt", "step-00000004.pt"]
+    with (run.checkpoints / "log.jsonl").open("a") as log:
+        log.write('{"step": 5, "lo')  # a kill may leave half a row
+    assert main(run.arguments()) == 0
+    assert_equal_bundles(run.output, whole.output)
+
+
+def test_sigterm_saves_at_the_end_of_the_step(whole, make_run, capfd):
+    run = make_run("stopped")
+    assert in_child(signalled_at, run, signal.SIGTERM, 2) == train.STOPPED
+    assert "stopped after step 3" in capfd.readouterr().err
+    assert (run.checkpoints / "step-00000003.pt").exists() and not run.output.exists()
+    assert main(run.arguments()) == 0
+    assert_equal_bundles(run.output, whole.output)
+
+
+@pytest.mark.parametrize("micro", [4, 2])
+def test_two_processes_equal_one(whole, make_run, micro):
+    run = make_run("two", micro_batch_size=micro)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    children = [FORK.Process(target=one_of_two, args=(run, rank, port)) for rank in range(2)]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join(60)
+        assert child.exitcode == 0
+    one = weights(whole.output)
+    for name, weight in weights(run.output).items():
+        torch.testing.assert_close(weight, one[name], rtol=1e-4, atol=1e-5)
+    rows = [(whole.output / "training.jsonl"), (run.output / "training.jsonl")]
+    losses = [[json.loads(line).get("loss", 0) for line in file.read_text().splitlines()] for file in rows]
+    np.testing.assert_allclose(*losses, rtol=1e-4)
+
+
+def test_bfloat16_trains_on_the_same_path(make_run):
+    run = make_run(precision="bfloat16", steps=2, warmup_steps=1)
+    assert main(run.arguments()) == 0
+    assert all(weight.dtype == torch.float32 for weight in weights(run.output).values())
+
+
+def test_no_steps_exports_the_initial_weights(make_run, whole):
+    untrained = make_run("untrained", run={"tokens": None}, steps=0)
+    assert main(untrained.arguments()) == 0
+    copied = make_run("copied", run={"tokens": None, "initial": str(whole.output)}, steps=0)
+    assert main(copied.arguments()) == 0
+    for name, weight in weights(whole.output).items():
+        assert torch.equal(weights(copied.output)[name], weight)
+    assert not torch.equal(weights(untrained.output)["albert.pooler.weight"], weights(whole.output)["albert.pooler.weight"])
+    assert not (untrained.output / "training.jsonl").exists()
+
+
+def test_training_goes_on_from_a_bundle_and_keeps_its_mark(make_run, whole, tmp_path):
+    initial = tmp_path / "initial"
+    shutil.copytree(whole.output, initial)
+    write_json(initial / "provenance.json", read_json(initial / "provenance.json") | {"restricted": True})
+    run = make_run("on", run={"initial": str(initial)}, steps=1, warmup_steps=0)
+    assert main(run.arguments()) == 0
+    before, after = weights(initial)["albert.pooler.weight"], weights(run.output)["albert.pooler.weight"]
+    assert 0 < (before - after).norm() < 0.1 * before.norm()
+    assert read_json(run.output / "provenance.json")["restricted"] is True
+
+
+def test_another_shape_than_the_initial_bundle_is_refused(make_run, whole, refused):
+    run = make_run("wider", run={"initial": str(whole.output)}, shape={"intermediate_size": 64})
+    assert "intermediate_size is 32, the run has 64" in refused(*run.arguments())
+
+
+def test_checkpoints_of_another_run_are_refused_unless_fresh(whole, make_run, refused):
+    other = make_run(learning_rate=0.02)  # the same folders
+    message = refused(*other.arguments())
+    assert "learning_rate" in message and "--fresh" in message and "0.01 there, 0.02 here" in message
+    assert "layers" in refused(*make_run(shape={"layers": 3}).arguments())
+    before = weights(whole.output)["albert.pooler.weight"]
+    other = make_run(learning_rate=0.02)
+    assert main(other.arguments("--fresh")) == 0
+    assert not torch.equal(before, weights(other.output)["albert.pooler.weight"])
+
+
+def test_pace_may_change_between_parts(whole, make_run):
+    assert main(make_run(keep_checkpoints=1, micro_batch_size=4, threads=None).arguments()) == 0
+
+
+def test_a_folder_in_use_is_refused(make_run, refused):
+    run = make_run()
+    with locked(run.checkpoints):
+        assert "another run trains here" in refused(*run.arguments())
+    assert main(run.arguments()) == 0
+
+
+def test_a_loss_that_is_not_finite_stops_the_run(make_run, whole, refused, tmp_path):
+    broken = tmp_path / "broken"
+    shutil.copytree(whole.output, broken)
+    values = weights(broken)
+    values["albert.pooler.bias"][0] = float("nan")
+    save_file(values, broken / "model.safetensors", metadata={"format": "pt"})
+    run = make_run("nan", run={"initial": str(broken)})
+    assert "the loss is nan" in refused(*run.arguments())
+    assert not list(run.checkpoints.glob("*.pt")) and not run.output.exists()
+
+
+def test_a_store_of_another_vocabulary_is_refused(make_run, tokens, refused, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(tokens, other)
+    write_json(other / "manifest.json", read_json(other / "manifest.json") | {"vocabulary": "0" * 64})
+    assert "made with another vocabulary" in refused(*make_run(run={"tokens": str(other)}).arguments())
+
+
+def test_batches_are_shared_out():
+    plan = plan_batches(Recipe(batch_size=1024, micro_batch_size=32), processes=8)
+    assert (plan.batch, plan.share, plan.micro) == (1024, 128, 32)
+    assert plan_batches(Recipe(batch_size=12), processes=3).micro == 4
+    with pytest.raises(InputError, match="10 examples do not divide among 4 processes"):
+        plan_batches(Recipe(batch_size=10), processes=4)
+    with pytest.raises(InputError, match=r"12 examples a process \(24 / 2\) do not divide into micro-batches of 5"):
+        plan_batches(Recipe(batch_size=24, micro_batch_size=5), processes=2)
+
+
+@pytest.mark.parametrize(
+    "change, place",
+    [
+        ({"recipe": {"sequence_length": 64}}, "recipe.sequence_length"),
+        ({"recipe": {"warmup_steps": 6}}, "recipe.warmup_steps"),
+        ({"recipe": {"batch_size": 0}}, "recipe.batch_size"),
+        ({"recipe": {"optimiser": "lamb"}}, "recipe.optimiser"),
+        ({"architecture": {"heads": 3}}, "architecture.heads"),
+        ({"architecture": {"groups": 2, "layers": 3}}, "architecture.groups"),
+        ({"tokens": None}, "tokens"),
+    ],
+)
+def test_errors_of_a_run_file_name_the_key(make_run, change, place):
+    config = make_run().config
+    values = yaml.safe_load(config.read_text())
+    for key, value in change.items():
+        values[key] = values[key] | value if isinstance(value, dict) else value
+    config.write_text(yaml.safe_dump(values))
+    with pytest.raises(InputError) as error:
+        load_run(config)
+    assert error.value.place == place
+
+
+def test_defaults_are_bioalberts(tmp_path):
+    (tmp_path / "run.yaml").write_text("{name: base, vocabulary: v, tokens: t}")
+    assert load_run(tmp_path / "run.yaml") == PretrainRun("base", "v", "t")
