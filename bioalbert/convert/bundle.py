@@ -1,0 +1,207 @@
+"""A model bundle: the Hugging Face folder that every other stage reads. Here alone it is written, and read with its faults named.
+
+config.json, model.safetensors, spiece.model, tokenizer.json, tokenizer_config.json, README.md (the model card), provenance.json.
+"""
+
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import sentencepiece
+from safetensors import SafetensorError, safe_open
+from transformers import AlbertConfig, AlbertForPreTraining
+
+from bioalbert.convert.configuration import read_hf_config
+from bioalbert.convert.names import TIED, hf_shapes
+from bioalbert.errors import InputError
+from bioalbert.files import read_json, write_json, write_text
+from bioalbert.provenance import Provenance
+from bioalbert.vocabulary.tokenizer import write_tokenizer
+
+WEIGHTS = "model.safetensors"
+VOCABULARY = "spiece.model"
+TOKENIZER = (VOCABULARY, "tokenizer.json", "tokenizer_config.json")
+RESTRICTED = "It derives from text under a data use agreement (MIMIC-III or alike): share it only with people who have signed it."
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the model card says beside the sizes.
+
+    origin: one sentence, how the weights were made. licence: an SPDX name, or "unknown". tokens, steps: trained on, None if unknown.
+    recipe: more rows of the card's table (learning rate, batch size, ...). restricted: whether the weights derive from restricted text.
+    """
+
+    name: str
+    origin: str
+    licence: str = "unknown"
+    corpora: tuple[str, ...] = ()
+    tokens: int | None = None
+    steps: int | None = None
+    restricted: bool = False
+    recipe: dict[str, object] = field(default_factory=dict)
+
+
+def write_bundle(folder: Path, model: AlbertForPreTraining, card: Card, provenance: Provenance, vocabulary: Path | None) -> None:
+    """Fills `folder`, an unfinished one (files.whole_folder). Equal arguments give equal bytes, provenance.json apart.
+
+    vocabulary: a vocabulary folder, whose tokenizer is copied, or a SentencePiece model, from which one is made; None: no tokenizer.
+    Raises InputError when the vocabulary's size is not the model's.
+    """
+    model.save_pretrained(folder)
+    (folder / WEIGHTS).chmod((folder / "config.json").stat().st_mode)  # safetensors leaves it to the owner alone
+    if vocabulary is not None:
+        _put_tokenizer(folder, model.config, vocabulary)
+    write_text(folder / "README.md", _readme(card, model, has_tokenizer=vocabulary is not None))
+    write_provenance(folder, provenance, card.restricted)
+
+
+def write_provenance(folder: Path, provenance: Provenance, restricted: bool) -> None:
+    """provenance.json with the mark that `is_restricted` reads."""
+    provenance.write(folder)
+    write_json(folder / "provenance.json", read_json(folder / "provenance.json") | {"restricted": restricted})
+
+
+def is_restricted(folder: Path) -> bool:
+    """Whether the folder of a bundle or of a converted checkpoint carries the restricted mark; False without a provenance.json."""
+    file = folder / "provenance.json"
+    return file.is_file() and read_json(file).get("restricted") is True
+
+
+def _put_tokenizer(folder: Path, config: AlbertConfig, vocabulary: Path) -> None:
+    source = vocabulary / VOCABULARY if vocabulary.is_dir() else vocabulary
+    _check_size(source, config)
+    if vocabulary.is_dir():
+        for name in TOKENIZER:
+            if not (vocabulary / name).is_file():
+                raise InputError(f"no {name}: not a vocabulary folder", file=vocabulary, fix="make one with `bioalbert vocabulary`")
+            shutil.copyfile(vocabulary / name, folder / name)
+    else:
+        write_tokenizer(vocabulary, folder, cased=_is_cased(vocabulary))
+    # A model of fewer positions than the tokenizer's 512 would fail on text that the tokenizer lets through.
+    settings = read_json(folder / "tokenizer_config.json")
+    write_json(folder / "tokenizer_config.json", settings | {"model_max_length": config.max_position_embeddings})
+
+
+def _check_size(vocabulary: Path, config: AlbertConfig) -> None:
+    pieces = len(_pieces(vocabulary))
+    if pieces != config.vocab_size:
+        problem = f"a vocabulary of {pieces} pieces for a model of {config.vocab_size}"
+        raise InputError(problem, file=vocabulary, fix="use the vocabulary that the model was trained with")
+
+
+def _is_cased(vocabulary: Path) -> bool:
+    """Whether any piece holds an upper-case letter: Google lower-cases before SentencePiece, so its models don't say it themselves."""
+    return any(piece != piece.lower() for piece in _pieces(vocabulary) if not piece.startswith(("[", "<")))
+
+
+def _pieces(vocabulary: Path) -> list[str]:
+    if not vocabulary.is_file():
+        raise InputError("no such SentencePiece model", file=vocabulary)
+    try:
+        model = sentencepiece.SentencePieceProcessor(model_file=str(vocabulary))
+    except (RuntimeError, OSError):
+        raise InputError("not a SentencePiece model", file=vocabulary) from None
+    return [model.id_to_piece(piece) for piece in range(len(model))]
+
+
+def _readme(card: Card, model: AlbertForPreTraining, has_tokenizer: bool) -> str:
+    config = model.config
+    rows = {
+        "Corpora": ", ".join(card.corpora) or "not known",
+        "Tokens seen": f"{card.tokens:,}" if card.tokens is not None else "not known",
+        "Steps": f"{card.steps:,}" if card.steps is not None else "not known",
+        **card.recipe,
+        "Parameters": f"{model.num_parameters():,}",
+        "Layers": f"{config.num_hidden_layers} ({config.num_hidden_groups} groups of shared weights)",
+        "Hidden, embedding, feed-forward width": f"{config.hidden_size}, {config.embedding_size}, {config.intermediate_size}",
+        "Positions": config.max_position_embeddings,
+        "Vocabulary": f"{config.vocab_size:,} pieces",
+        "Licence": card.licence,
+    }
+    table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
+    licence = card.licence if card.licence != "unknown" and not card.restricted else "other"
+    restricted = f"\n**Restricted.** {RESTRICTED}\n" if card.restricted else ""
+    tokenizer = (
+        'tokenizer = AutoTokenizer.from_pretrained("FOLDER")' if has_tokenizer else "# without a tokenizer: its vocabulary was not given"
+    )
+    header = (
+        f"---\nlanguage: en\nlibrary_name: transformers\nlicense: {licence}\npipeline_tag: fill-mask\ntags: [albert, biomedical]\n---\n"
+    )
+    return f"""{header}
+# {card.name}
+
+{card.origin}
+{restricted}
+| | |
+|---|---|
+{table}
+
+```python
+from transformers import AutoModelForPreTraining, AutoTokenizer
+model = AutoModelForPreTraining.from_pretrained("FOLDER")
+{tokenizer}
+```
+"""
+
+
+def load_bundle_config(folder: Path) -> AlbertConfig:
+    """A bundle's configuration. Raises InputError when the folder, its config.json or a value in it is missing or wrong."""
+    if not (folder / "config.json").is_file():
+        raise InputError(
+            "no config.json: not a model bundle", file=folder, fix="give a folder that `bioalbert` or transformers saved a model in"
+        )
+    return read_hf_config(folder / "config.json")
+
+
+def check_bundle(folder: Path) -> AlbertConfig:
+    """The configuration of a whole bundle. Raises InputError for all that `read_bundle` does."""
+    return read_bundle(folder)[0]
+
+
+def read_bundle(folder: Path) -> tuple[AlbertConfig, dict[str, np.ndarray]]:
+    """A whole bundle's configuration and float32 parameters of AlbertForPreTraining by name, tied second names left out.
+
+    Raises InputError when a parameter is missing, unknown or of another shape or dtype, a tied name holds something else, or the
+    vocabulary's size is not the model's. A bundle without a tokenizer is whole.
+    """
+    config = load_bundle_config(folder)
+    if (folder / VOCABULARY).is_file():
+        _check_size(folder / VOCABULARY, config)
+    return config, _parameters(folder, config)
+
+
+def _parameters(folder: Path, config: AlbertConfig) -> dict[str, np.ndarray]:
+    file = folder / WEIGHTS
+    stored = _read_safetensors(file)
+    for second, first in TIED.items():
+        if second in stored and not np.array_equal(stored.pop(second), stored.get(first)):
+            raise InputError(f"differs from {first}, which ALBERT ties it to", file=file, place=second)
+    shapes = hf_shapes(config)
+    for name, shape in shapes.items():
+        if name not in stored:
+            fix = "give a bundle of AlbertForPreTraining, not a fine-tuned model"
+            raise InputError("missing", file=file, place=name, fix=fix)
+        if stored[name].shape != shape:
+            problem = f"shape {stored[name].shape}, but config.json needs {shape}"
+            raise InputError(problem, file=file, place=name, fix="use the config.json of these weights")
+    unknown = sorted(stored.keys() - shapes.keys())
+    if unknown:
+        raise InputError(f"{len(unknown)} parameters that AlbertForPreTraining does not have", file=file, place=unknown[0])
+    return {name: stored[name] for name in shapes}
+
+
+def _read_safetensors(file: Path) -> dict[str, np.ndarray]:
+    if not file.is_file():
+        raise InputError(f"no {file.name}", file=file.parent, fix="save the model with safetensors (transformers' save_pretrained)")
+    try:
+        with safe_open(file, framework="numpy") as stored:
+            names = list(stored.keys())
+            for name in names:
+                dtype = stored.get_slice(name).get_dtype()
+                if dtype != "F32":
+                    raise InputError(f"dtype {dtype}, not float32", file=file, place=name, fix="save the model in float32")
+            return {name: stored.get_tensor(name) for name in names}
+    except SafetensorError as error:
+        raise InputError(f"damaged ({error})", file=file, fix="copy or download it again") from None

@@ -1,0 +1,63 @@
+"""A TensorFlow checkpoint of ALBERT -> a model bundle."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from transformers import AlbertConfig, AlbertForPreTraining
+
+from bioalbert.convert.bundle import Card, is_restricted, write_bundle
+from bioalbert.convert.configuration import read_albert_config
+from bioalbert.convert.names import MAPPING, TIED, Match, Weight, match, weights
+from bioalbert.convert.source import find_checkpoint, find_config, find_vocabulary
+from bioalbert.convert.tensor_bundle import TensorBundle
+from bioalbert.errors import InputError
+from bioalbert.files import whole_folder
+from bioalbert.provenance import Provenance
+
+
+def convert_to_hf(source: Path, out: Path, vocabulary: Path | None = None) -> Match:
+    """Writes the bundle `out` and returns what became of the checkpoint's variables.
+
+    source: a checkpoint's prefix, or a folder with one, its albert_config.json and SentencePiece model. vocabulary: a SentencePiece model
+    or vocabulary folder instead of the one found there. Raises InputError for anything that is missing, damaged or does not fit.
+    """
+    prefix = find_checkpoint(source)
+    checkpoint = TensorBundle(prefix)
+    config_file = find_config(source, prefix)
+    config = read_albert_config(config_file)
+    vocabulary = vocabulary or find_vocabulary(source, prefix)
+    data = sorted(prefix.parent.glob(f"{prefix.name}.data-*"))
+    inputs = [checkpoint.index, *data, config_file, *([vocabulary] if vocabulary else [])]
+    provenance = Provenance("convert", {"direction": "tf-to-hf"}, inputs)
+    table = weights(config)
+    found = match(checkpoint.entries, table, checkpoint.index)
+    tensors = {weight.hf: _tensor(checkpoint, found.names[weight.tf], weight, config_file) for weight in table}
+    origin = f"Converted from the TensorFlow checkpoint {prefix.name} of google-research/albert's code."
+    card = Card("ALBERT", origin, restricted=is_restricted(prefix.parent))
+    with whole_folder(out) as unfinished:
+        write_bundle(unfinished, load_model(config, tensors), card, provenance, vocabulary)
+    return found
+
+
+def _tensor(checkpoint: TensorBundle, name: str, weight: Weight, config_file: Path) -> np.ndarray:
+    tensor = checkpoint.tensor(name)
+    if tensor.shape != weight.shape:
+        problem = f"shape {tensor.shape}, but {config_file.name} needs {weight.shape}"
+        raise InputError(problem, file=checkpoint.index, place=name, fix="use the albert_config.json of this checkpoint")
+    if tensor.dtype != np.float32:
+        raise InputError(f"dtype {tensor.dtype}, not float32", file=checkpoint.index, place=name, fix="save the checkpoint in float32")
+    return tensor.T if weight.transposed else tensor
+
+
+def load_model(config: AlbertConfig, tensors: dict[str, np.ndarray]) -> AlbertForPreTraining:
+    """The model with the tensors (by Weight.hf, in PyTorch's shapes) copied in.
+
+    Where embedding and hidden width are equal, Google's graph has no mapping between them: transformers' becomes the identity.
+    """
+    state = {name: torch.from_numpy(np.array(tensor, order="C")) for name, tensor in tensors.items()}
+    if config.embedding_size == config.hidden_size:
+        state |= {f"{MAPPING}.weight": torch.eye(config.hidden_size), f"{MAPPING}.bias": torch.zeros(config.hidden_size)}
+    model = AlbertForPreTraining(config)
+    model.load_state_dict(state | {second: state[first] for second, first in TIED.items()})
+    return model.eval()
