@@ -1,0 +1,87 @@
+"""`bioalbert score`: official scores of prediction files. `finetune`, `evaluate`, `predict`: see commands.py."""
+
+import argparse
+from pathlib import Path
+
+from bioalbert.finetune.commands import register as register_runs
+
+EXAMPLE = """\
+example:
+  bioalbert score ner --gold test.tsv --predicted predictions.txt
+  bioalbert score re --protocol gad@biobert --gold data/raw/gad/1/test.tsv --predicted predictions.tsv
+  bioalbert score qa --golden 6B1_golden.json 6B2_golden.json --predicted submission.json
+"""
+
+
+def register(commands: argparse._SubParsersAction) -> None:
+    """Adds `finetune`, `evaluate`, `predict` and `score`."""
+    register_runs(commands)
+    register_score(commands)
+
+
+def register_score(commands: argparse._SubParsersAction) -> None:
+    p = commands.add_parser(
+        "score",
+        help="score prediction files the official way",
+        description="Scores prediction files against gold files and prints one JSON object, fractions in [0, 1].",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    tasks = p.add_subparsers(title="tasks", metavar="TASK", required=True)
+    ner = tasks.add_parser(
+        "ner",
+        help="entities and tokens of two tagged files with the same words",
+        description="Files with a word and its tag (the last column) a line, a blank line after each sentence.",
+    )
+    ner.add_argument("--gold", type=Path, required=True, metavar="FILE", help="the gold tags")
+    ner.add_argument("--predicted", type=Path, required=True, metavar="FILE", help="the same words with predicted tags")
+    ner.set_defaults(run=run_score_ner)
+    re = tasks.add_parser("re", help="labels of relations and other texts", description="Scores labels, joined by index.")
+    re.add_argument("--protocol", required=True, metavar="DATASET@PROTOCOL", help="whose labels, positive classes and metric count")
+    re.add_argument(
+        "--gold", type=Path, required=True, metavar="FILE", help="the set's own test file; without an index its rows count from 0"
+    )
+    re.add_argument("--predicted", type=Path, required=True, metavar="FILE", help="lines of index<TAB>label")
+    re.set_defaults(run=run_score_re)
+    qa = tasks.add_parser("qa", help="a BioASQ submission", description="Scores factoid, yes/no and list questions of BioASQ's phase B.")
+    qa.add_argument("--golden", type=Path, nargs="+", required=True, metavar="FILE", help="golden files, one a batch")
+    qa.add_argument("--predicted", type=Path, required=True, metavar="FILE", help="submission JSON with the answers to all batches")
+    qa.add_argument("--average", choices=("batch", "pooled"), default="batch", help="mean over the batches (batch) or over all questions")
+    qa.set_defaults(run=run_score_qa)
+
+
+def run_score_ner(gold: Path, predicted: Path) -> None:
+    """Prints the score of one tagged file against another."""
+    from bioalbert.finetune.metrics.ner import score_files
+
+    _print(score_files(gold, predicted))
+
+
+def run_score_re(protocol: str, gold: Path, predicted: Path) -> None:
+    """Prints the score of a file of labels against a test file of the protocol's form."""
+    from bioalbert.catalogue.entries import split_name
+    from bioalbert.finetune.metrics.re import join, read_labels, score_re
+    from bioalbert.finetune.readers import read_file
+
+    entry, name = split_name(protocol)
+    chosen = entry.protocols[name]
+    truth = {one.index: one.label for one in read_file(entry, chosen.test[0], gold.parent, gold)}
+    labels = join(truth, read_labels(predicted, entry.labels), predicted)
+    _print(score_re(list(truth.values()), labels, entry.labels, entry.positive, chosen.metric))
+
+
+def run_score_qa(golden: list[Path], predicted: Path, average: str) -> None:
+    """Prints the score of a submission against golden files, one a batch."""
+    from bioalbert.errors import InputError
+    from bioalbert.finetune.metrics.qa import read_golden, read_submission, score_qa
+
+    batches, submission = [read_golden(file) for file in golden], read_submission(predicted)
+    if not any(question["id"] in submission for batch in batches for question in batch):
+        raise InputError("it answers no question of the golden files", file=predicted, fix="use the 24-character question ids as they are")
+    _print(score_qa(batches, submission, average))
+
+
+def _print(score: dict) -> None:
+    import json
+
+    print(json.dumps(score, indent=2))

@@ -1,0 +1,82 @@
+"""`bioalbert finetune`, `evaluate` and `predict`."""
+
+import argparse
+from pathlib import Path
+
+EXAMPLES = {
+    "finetune": """\
+example:
+  bioalbert finetune ncbi-disease@biobert --model bundles/mine --output runs/ncbi --seed 1
+  bioalbert finetune gad --fold 3 --model bundles/mine --output runs/gad-3 --set learning_rate=3.0e-5 epochs=5
+the run folder: metrics.json, run.json, predictions in the task's official format, model/, log.txt, provenance.json
+""",
+    "evaluate": """\
+example:
+  bioalbert evaluate --run runs/ncbi
+""",
+    "predict": """\
+example:
+  bioalbert predict --run runs/ncbi --input abstracts.txt --output entities.jsonl
+input: NER lines of text, or .jsonl with "text"; RE lines with marked entities (@GENE$); QA .jsonl with "question" and "context"
+""",
+}
+
+
+def register(commands: argparse._SubParsersAction) -> None:
+    """Adds `finetune`, `evaluate` and `predict`."""
+    p = _parser(
+        commands, "finetune", "fine-tune a model on a data set and score it", "Fine-tunes a bundle on a data set, scores the test split."
+    )
+    p.add_argument("dataset", metavar="DATASET[@PROTOCOL]", help="an id of `bioalbert datasets`, or a catalogue YAML of your own")
+    p.add_argument("--model", type=Path, required=True, metavar="BUNDLE", help="a Hugging Face encoder folder with a fast tokenizer")
+    p.add_argument("--output", type=Path, required=True, metavar="DIR", help="the run folder; appears whole or not at all")
+    p.add_argument("--data", type=Path, default=Path("data/raw"), metavar="DIR", help="where `bioalbert download` put the files (data/raw)")
+    p.add_argument("--seed", type=int, default=1, metavar="N", help="of the head, the dropout and the order (1)")
+    p.add_argument("--fold", type=int, default=0, metavar="K", help="from 1, for sets with folds")
+    p.add_argument("--set", dest="overrides", nargs="+", action="extend", default=[], metavar="key=value", help="changes a setting")
+    p.set_defaults(run=run_finetune)
+    p = _parser(
+        commands,
+        "evaluate",
+        "score a finished run again",
+        "Predicts and scores again from a run's model; prints what its metrics.json holds.",
+    )
+    p.add_argument("--run", dest="folder", type=Path, required=True, metavar="DIR", help="a run folder")
+    p.set_defaults(run=run_evaluate)
+    p = _parser(commands, "predict", "raw text in; entities, relations or answers out", "Applies a run's model to text of your own.")
+    p.add_argument("--run", dest="folder", type=Path, required=True, metavar="DIR", help="a run folder")
+    p.add_argument("--input", dest="source", type=Path, required=True, metavar="FILE", help="the texts; .gz is unpacked")
+    p.add_argument("--output", type=Path, required=True, metavar="FILE", help="the predictions")
+    p.set_defaults(run=run_predict)
+
+
+def _parser(commands: argparse._SubParsersAction, name: str, summary: str, description: str) -> argparse.ArgumentParser:
+    form = argparse.RawDescriptionHelpFormatter
+    return commands.add_parser(name, help=summary, description=description, epilog=EXAMPLES[name], formatter_class=form)
+
+
+def run_finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fold: int, overrides: list[str]) -> None:
+    """Fine-tunes, and prints the scores."""
+    from bioalbert.finetune.run import finetune
+
+    _print(finetune(dataset, model, output, data, seed, fold, overrides))
+
+
+def run_evaluate(folder: Path) -> None:
+    """Prints the scores of a run, made anew."""
+    from bioalbert.finetune.run import evaluate
+
+    _print(evaluate(folder))
+
+
+def run_predict(folder: Path, source: Path, output: Path) -> None:
+    """Predicts for a file of raw text."""
+    from bioalbert.finetune.raw import predict
+
+    print(f"{predict(folder, source, output)} records -> {output}")
+
+
+def _print(metrics: dict) -> None:
+    import json
+
+    print(json.dumps(metrics, indent=2, sort_keys=True, ensure_ascii=False))

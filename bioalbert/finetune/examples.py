@@ -1,0 +1,37 @@
+"""What readers give and the engine takes: a labelled sentence, text or question; text as in the file, labels as in the catalogue."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of a tagging task. `tags`: one for each of the `words` ("O", "B", "I" or typed: "B-Disease")."""
+
+    words: tuple[str, ...]
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A text with one label: a relation (entities already replaced by @GENE$ and the like) or, with `text_b`, a pair of sentences.
+
+    index: the row's name in the set's own file, else its number from 0; predictions are joined to the gold labels by it.
+    """
+
+    index: str
+    text: str
+    label: str
+    text_b: str | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question over one context. `answers`: (text, start), with context[start:start + len(text)] == text; () where not given.
+
+    id: as in the file. BioASQ's question is its first 24 characters (`question_id`); the rest counts its contexts.
+    """
+
+    id: str
+    question: str
+    context: str
+    answers: tuple[tuple[str, int], ...] = ()

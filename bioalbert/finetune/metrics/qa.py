@@ -1,0 +1,171 @@
+"""Questions: BioASQ's phase B measures as the official evaluator counts them, SQuAD's, and BioASQ's JSON files."""
+
+import re
+import string
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bioalbert.errors import InputError
+from bioalbert.files import read_json, write_json
+from bioalbert.finetune.metrics import mean, precision_recall_f1
+
+Answer = str | list  # "yes"/"no", or [["first", ...], ["second", ...], ...] in order of rank
+AVERAGES = ("batch", "pooled")
+QUESTION_ID = 24  # characters of a BioASQ question id; the ids of its contexts go on after them
+FACTOID_ANSWERS = 5  # BioASQ's guidelines ask for five; the evaluator itself does not cut
+
+
+def score_qa(
+    golden: Sequence[Sequence[dict]], submission: Mapping[str, Answer], average: str = "batch", cut: int = FACTOID_ANSWERS
+) -> dict:
+    """Scores a BioASQ submission {question id: exact answer} against batches of golden questions.
+
+    Measures of EvaluatorTask1b (`-phaseB -e 5`): strings are compared lower-cased and otherwise as they stand; every golden string is a
+    synonym, of each answer only the first string counts; a question without an answer scores 0. Unlike it, answers after rank `cut`
+    are not looked at and a question that is missing scores 0 too. Factoids always; "yes_no" and "list" where the submission holds
+    such questions. average: "batch" (mean over the batches) or "pooled" (all questions as one batch).
+    """
+    if average not in AVERAGES:
+        raise InputError(f"the average {average!r} is unknown", fix="choose batch or pooled")
+    batches = list(golden) if average == "batch" else [[question for batch in golden for question in batch]]
+    score = _average([_factoids(_of_type(batch, "factoid"), submission, cut) for batch in batches])
+    for name, kind, measure in (("yes_no", "yesno", _yes_no), ("list", "list", _lists)):
+        if any(question["id"] in submission for batch in batches for question in _of_type(batch, kind)):
+            score[name] = _average([measure(_of_type(batch, kind), submission) for batch in batches])
+    return score
+
+
+def _of_type(batch: Sequence[dict], kind: str) -> list[dict]:
+    return [question for question in batch if question["type"] == kind]
+
+
+def _average(scores: list[dict]) -> dict:
+    """The mean of the batches' measures and the sum of their questions; a batch without such questions does not count."""
+    filled = [score for score in scores if score["questions"]]
+    return {key: (sum if key == "questions" else mean)([score[key] for score in filled]) for key in scores[0]} if scores else {}
+
+
+def _factoids(questions: list[dict], submission: Mapping[str, Answer], cut: int) -> dict:
+    ranks = []
+    for question in questions:
+        synonyms = {text.lower() for item in _items(question["exact_answer"]) for text in item}
+        answers = _answers(submission.get(question["id"], []))[:cut]
+        ranks.append(next((rank for rank, answer in enumerate(answers, start=1) if answer in synonyms), 0))
+    return {
+        "strict_accuracy": mean([rank == 1 for rank in ranks]),
+        "lenient_accuracy": mean([rank > 0 for rank in ranks]),
+        "mrr": mean([1 / rank if rank else 0.0 for rank in ranks]),
+        "questions": len(questions),
+    }
+
+
+def _yes_no(questions: list[dict], submission: Mapping[str, Answer]) -> dict:
+    gold = [_verdict(question["exact_answer"]) for question in questions]
+    found = [_verdict(submission.get(question["id"], "")) for question in questions]
+    right = Counter(one for one, other in zip(gold, found) if one == other)
+    f1 = {kind: precision_recall_f1(right[kind], found.count(kind), gold.count(kind))["f1"] for kind in ("yes", "no")}
+    return {
+        "accuracy": right.total() / len(gold) if gold else 0.0,
+        "macro_f1": mean(list(f1.values())),
+        "f1_yes": f1["yes"],
+        "f1_no": f1["no"],
+        "questions": len(questions),
+    }
+
+
+def _lists(questions: list[dict], submission: Mapping[str, Answer]) -> dict:
+    """Each answer takes one golden item that is still free; the measures are means over the questions, F1 a mean of F1s."""
+    scores = []
+    for question in questions:
+        free = [{text.lower() for text in item} for item in _items(question["exact_answer"])]
+        size = len(free)
+        answers = _answers(submission.get(question["id"], []))
+        for answer in answers:
+            match = next((item for item in free if answer in item), None)
+            if match is not None:
+                free.remove(match)
+        scores.append(precision_recall_f1(size - len(free), len(answers), size))
+    return {name: mean([score[name] for score in scores]) for name in ("precision", "recall", "f1")} | {"questions": len(questions)}
+
+
+def _verdict(answer: Answer) -> str:
+    """The evaluator looks for "yes" and "no" anywhere in the lower-cased answer."""
+    text = answer.lower() if isinstance(answer, str) else ""
+    return next((kind for kind in ("yes", "no") if kind in text), "")
+
+
+def _items(answer: Answer) -> list[list[str]]:
+    """Golden items, each a list of synonyms. Some years write an item as a plain string."""
+    return [[item] if isinstance(item, str) else item for item in ([answer] if isinstance(answer, str) else answer)]
+
+
+def _answers(answer: Answer) -> list[str]:
+    return [item[0].lower() for item in answer if item] if isinstance(answer, list) else []
+
+
+def score_squad(gold: Mapping[str, Sequence[str]], predicted: Mapping[str, str]) -> dict:
+    """SQuAD v1.1's exact match and word F1: the best over a question's answers, mean over questions {id: answers}; a missing one is 0."""
+    exact, overlap = [], []
+    for key, answers in gold.items():
+        found = _plain(predicted[key]) if key in predicted else None
+        wanted = [_plain(answer) for answer in answers]
+        exact.append(float(found in wanted))
+        overlap.append(max((_word_f1(found, answer) for answer in wanted), default=0.0) if found is not None else 0.0)
+    return {"exact_match": mean(exact), "f1": mean(overlap), "questions": len(gold)}
+
+
+def _plain(text: str) -> str:
+    """SQuAD's normal form: lower case, no punctuation, no articles, single spaces."""
+    text = "".join(letter for letter in text.lower() if letter not in string.punctuation)
+    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
+
+
+def _word_f1(found: str, answer: str) -> float:
+    shared = Counter(found.split()) & Counter(answer.split())
+    return precision_recall_f1(shared.total(), len(found.split()), len(answer.split()))["f1"]
+
+
+def read_golden(file: Path) -> list[dict]:
+    """The questions of a BioASQ golden file: one batch. Raises InputError for another shape."""
+    questions = _questions(file)
+    for question in questions:
+        if "type" not in question:
+            raise InputError("no type", file=file, place=f"question {question['id']}", fix="is it a golden file?")
+        if question["type"] != "summary" and "exact_answer" not in question:
+            raise InputError(
+                "no exact_answer", file=file, place=f"question {question['id']}", fix="give the golden file, not the test file"
+            )
+    return questions
+
+
+def read_submission(file: Path) -> dict[str, Answer]:
+    """The answers {question id: exact answer} of a BioASQ submission. Raises InputError for another shape or a question met twice."""
+    answers: dict[str, Answer] = {}
+    for question in _questions(file):
+        place = f"question {question['id']}"
+        answer = question.get("exact_answer", [])
+        if question["id"] in answers:
+            raise InputError("it stands there twice", file=file, place=place)
+        if isinstance(answer, list) and not all(isinstance(item, list) and all(isinstance(text, str) for text in item) for item in answer):
+            raise InputError("exact_answer is not a list of lists", file=file, place=place, fix='write [["first"], ["second"]]')
+        if not isinstance(answer, str | list):
+            raise InputError("exact_answer is neither a text nor a list", file=file, place=place)
+        answers[question["id"]] = answer
+    return answers
+
+
+def write_submission(file: Path, submission: Mapping[str, Answer]) -> None:
+    """Writes {question id: exact answer} as BioASQ's submission JSON."""
+    write_json(file, {"questions": [{"id": key, "exact_answer": answer} for key, answer in submission.items()]})
+
+
+def _questions(file: Path) -> list[dict]:
+    value = read_json(file)
+    questions = value.get("questions") if isinstance(value, dict) else None
+    if not isinstance(questions, list):
+        raise InputError("no list of questions in it", file=file, fix='BioASQ files look like {"questions": [{"id": ..., ...}]}')
+    for number, question in enumerate(questions):
+        if not isinstance(question, dict) or not isinstance(question.get("id"), str):
+            raise InputError("no id", file=file, place=f"questions[{number}]")
+    return questions

@@ -1,0 +1,203 @@
+"""One run: a data set, a model and a seed in; a folder with the scores, the predictions and the fine-tuned model out."""
+
+import logging
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bioalbert.catalogue.entries import Entry, split_name
+from bioalbert.draws import generator
+from bioalbert.errors import InputError
+from bioalbert.files import read_json, whole_folder, write_json
+from bioalbert.finetune.readers import Example, golden, read
+from bioalbert.finetune.settings import FinetuneSettings, resolve
+from bioalbert.finetune.tasks import find
+from bioalbert.provenance import Provenance
+from bioalbert.settings import fill
+
+MODEL = "model"  # the fine-tuned Hugging Face folder in a run
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a run learns from and is scored on; data: the folder of its files."""
+
+    entry: Entry
+    protocol: str
+    fold: int
+    data: Path
+
+    @classmethod
+    def named(cls, dataset: str, fold: int, data: Path) -> "Source":
+        """From DATASET[@PROTOCOL]; data: the folder of downloads (data/raw)."""
+        entry, protocol = split_name(dataset)
+        return cls(entry, protocol, fold, Path(data) / entry.id)
+
+    def read(self, split: str) -> list[Example]:
+        return read(self.entry, self.protocol, split, self.data, self.fold)
+
+    def golden(self) -> list[list[dict]]:
+        """BioASQ's batches of golden questions, [] for other sets."""
+        return golden(self.entry, self.protocol, self.data)
+
+    def files(self) -> list[Path]:
+        """The files that its protocol names."""
+        chosen = self.entry.protocols[self.protocol]
+        names = (*chosen.train, *((chosen.dev,) if chosen.dev else ()), *chosen.test, *chosen.golden)
+        return [self.data / name.replace("{fold}", str(self.fold)) for name in names]
+
+
+def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fold: int, overrides: list[str]) -> dict:
+    """Fine-tunes the bundle `model` on DATASET[@PROTOCOL] and scores it on the test split; returns what metrics.json holds.
+
+    The run folder `output` appears whole or not at all. A run that goes wrong (a loss that is not finite, predictions of one class)
+    is finished and flagged with the reason. Raises InputError for bad input, before anything is trained.
+    """
+    source = Source.named(dataset, fold, data)
+    place = f"{source.entry.id}@{source.protocol}"
+    settings = resolve(source.entry.task, source.entry.protocols[source.protocol].settings, overrides, place=place)
+    train, test, batches = source.read("train"), source.read("test"), source.golden()
+    dev = source.read("dev") if settings.patience else []
+    inputs = [file for file in source.files() if file.is_file()]
+    facts = {"dataset": dataset, "data": str(data), "model": str(model), "fold": fold} | asdict(settings)
+    provenance = Provenance("finetune", facts, [*inputs, Path(model)], seed)
+    with whole_folder(output) as folder, _log_to(folder / "log.txt"):
+        from bioalbert.finetune import encoder
+
+        encoder.prepare(settings)
+        tokenizer = encoder.load_tokenizer(model, settings.max_length)
+        task = find(source.entry.task)(tokenizer, settings, source.entry.labels)
+        network = encoder.new_head(model, task.head, task.labels, settings.dropout, seed)
+        chosen = _limited(train, settings.limit, seed)
+        training, lost = _train(network, task, chosen, dev, source, settings, seed)
+        encoder.save(network, tokenizer, folder / MODEL)
+        identity = {"dataset": source.entry.id, "protocol": source.protocol, "task": source.entry.task, "fold": fold, "seed": seed}
+        sizes = {"train": len(chosen), "dev": len(dev), "test": len(test)}
+        trained = asdict(training) | {"lost": lost}
+        record = identity | {"model": Path(model).name, "settings": asdict(settings), "sizes": sizes, "training": trained}
+        metrics, predicted = _evaluate(network, task, test, batches, source, record)
+        task.write(folder / task.file, test, predicted, batches)
+        write_json(folder / "run.json", record)
+        write_json(folder / "metrics.json", metrics)
+        provenance.write(folder)
+    return metrics
+
+
+def evaluate(run: Path) -> dict:
+    """Predicts and scores again with the run's own model, data and settings; returns what its metrics.json must hold.
+
+    Raises InputError when `run` is no run folder, or its data are no longer where they were.
+    """
+    record, facts = opened(run), read_json(Path(run) / "provenance.json")["settings"]
+    source = Source.named(facts["dataset"], facts["fold"], Path(facts["data"]))
+    test, batches = source.read("test"), source.golden()
+    network, task = load(run, record)
+    metrics, _ = _evaluate(network, task, test, batches, source, record)
+    return metrics
+
+
+def opened(run: Path) -> dict:
+    """A run's run.json. Raises InputError when there is none."""
+    if not (Path(run) / "run.json").is_file():
+        raise InputError("no run.json in it", file=run, fix="name a folder that bioalbert finetune made")
+    return read_json(Path(run) / "run.json")
+
+
+def load(run: Path, record: dict) -> tuple:
+    """The fine-tuned network and the task of a finished run."""
+    from bioalbert.finetune import encoder
+
+    settings = fill(FinetuneSettings, record["settings"], file=Path(run) / "run.json", place="settings")
+    encoder.prepare(settings)
+    folder = Path(run) / MODEL
+    kind = find(record["task"])
+    network = encoder.load_head(folder, kind.head)
+    labels = tuple(network.config.id2label[number] for number in sorted(network.config.id2label))
+    return network, kind(encoder.load_tokenizer(folder, settings.max_length), settings, labels)
+
+
+def predictions(network, task, examples: Sequence[Example]) -> tuple[list, dict[str, int]]:
+    """The task's predictions for each example, and what was lost on the way to rows."""
+    from bioalbert.finetune.engine import predict
+
+    rows, lost = task.rows(examples)
+    return task.decode(examples, predict(network, rows, task.pad, task.settings)), lost
+
+
+def _train(network, task, train: list[Example], dev: list[Example], source: Source, settings: FinetuneSettings, seed: int) -> tuple:
+    from bioalbert.finetune.engine import train as run_training
+
+    rows, lost = task.training_rows(train)
+    if not rows:
+        raise InputError(f"nothing to train on in {len(train)} examples", file=source.data, fix="QA needs contexts that hold the answer")
+    log.info("%d training examples, %d rows; lost: %s", len(train), len(rows), lost)
+
+    def dev_score() -> float:
+        return task.main_score(task.score(dev, predictions(network, task, dev)[0], source.entry, source.protocol, []))
+
+    start = time.monotonic()
+    training = run_training(network, rows, task.pad, task.targets, settings, seed, dev_score if dev else None)
+    log.info("trained %d steps in %.1f s", training.steps, time.monotonic() - start)
+    return training, lost
+
+
+def _evaluate(network, task, test: list[Example], batches: list, source: Source, record: dict) -> tuple[dict, list]:
+    """The score of the test split with what a reader must know beside it, and the predictions."""
+    start = time.monotonic()
+    predicted, lost = predictions(network, task, test)
+    log.info("predicted %d test examples in %.1f s; lost: %s", len(test), time.monotonic() - start, lost)
+    score = task.score(test, predicted, source.entry, source.protocol, batches)
+    flags = _flags(record, task.problem(predicted), task.main_score(score))
+    for flag in flags:
+        log.warning("flag %s: %s", flag["flag"], flag["reason"])
+    extra = {
+        "protocol": f"{source.entry.id}@{source.protocol}",
+        "lost": {"train": record["training"]["lost"], "test": lost},
+        "flags": flags,
+    }
+    return score | extra, predicted
+
+
+def _flags(record: dict, problem: str | None, main_score: float) -> list[dict[str, str]]:
+    """What makes a run's score doubtful, each with the reason and the likely fix."""
+    training, settings = record["training"], record["settings"]
+    found = []
+    if settings["limit"]:
+        found.append(("limited", f"trained on {record['sizes']['train']} examples; --set limit=null trains on all"))
+    if training["diverged"]:
+        fix = "lower learning_rate or raise warmup"
+        found.append(("diverged", f"loss or gradient not finite at step {training['diverged']}, training stopped there; {fix}"))
+    if problem:
+        found.append(("degenerate", f"{problem}; train longer (epochs), try another learning_rate or seed"))
+    if main_score == 0:
+        found.append(("zero-score", "nothing is right; train longer (epochs), try another learning_rate or seed"))
+    return [{"flag": flag, "reason": reason} for flag, reason in found]
+
+
+def _limited(examples: list[Example], limit: int | None, seed: int) -> list[Example]:
+    """At most `limit` examples, drawn at random, in their order."""
+    if limit is None or limit >= len(examples):
+        return examples
+    chosen = generator(seed, "finetune limit").permutation(len(examples))[:limit]
+    return [examples[number] for number in sorted(chosen)]
+
+
+@contextmanager
+def _log_to(file: Path) -> Iterator[None]:
+    """Sends this package's log lines to a file and to standard error."""
+    logger = logging.getLogger(__package__)
+    logger.setLevel(logging.INFO)
+    handlers = [logging.FileHandler(file, encoding="utf-8"), logging.StreamHandler(sys.stderr)]
+    for handler in handlers:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+        logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            logger.removeHandler(handler)
+            handler.close()

@@ -1,0 +1,168 @@
+"""Whole runs of the tiny model on the three toy data sets, from the command line's functions down."""
+
+import json
+import shutil
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from bioalbert.draws import generator
+from bioalbert.errors import InputError
+from bioalbert.files import digest, read_json
+from bioalbert.finetune import engine
+from bioalbert.finetune.raw import predict
+from bioalbert.finetune.run import evaluate, finetune
+
+SETTINGS = {
+    "ner": ["learning_rate=0.01", "epochs=5", "batch_size=16", "max_length=32"],
+    "re": ["learning_rate=0.01", "epochs=8", "batch_size=16", "max_length=48"],
+    "qa": ["learning_rate=0.01", "epochs=8", "batch_size=16", "max_length=64", "stride=16"],
+}
+FILES = {"ner": "predictions.conll", "re": "predictions.tsv", "qa": "predictions.json"}
+
+
+@pytest.fixture(scope="session")
+def runs(bundle, raw, entry, tmp_path_factory):
+    """A finished run of each task."""
+    folder = tmp_path_factory.mktemp("runs")
+    for task, settings in SETTINGS.items():
+        finetune(entry[task], bundle, folder / task, raw, 1, 0, settings)
+    return folder
+
+
+def main_score(metrics):
+    return metrics["entity"]["f1"] if "entity" in metrics else metrics.get("mrr", metrics.get("f1"))
+
+
+@pytest.mark.parametrize("task", SETTINGS)
+def test_a_trivial_task_is_learnt(runs, task):
+    metrics = read_json(runs / task / "metrics.json")
+    assert main_score(metrics) > 0.9
+    assert metrics["protocol"] == f"toy-{task}@p" and metrics["flags"] == []
+    names = {path.name for path in (runs / task).iterdir()}
+    assert names == {"metrics.json", "run.json", FILES[task], "log.txt", "model", "provenance.json"}
+
+
+@pytest.mark.parametrize("task", SETTINGS)
+def test_evaluate_gives_the_same_metrics(runs, task):
+    assert evaluate(runs / task) == read_json(runs / task / "metrics.json")
+
+
+def test_predictions_score_what_metrics_say(runs, raw):
+    from bioalbert.finetune.metrics.ner import score_files
+    from bioalbert.finetune.metrics.qa import read_golden, read_submission, score_qa
+
+    metrics = {task: read_json(runs / task / "metrics.json") for task in SETTINGS}
+    scored = score_files(raw / "toy-ner/test.tsv", runs / "ner/predictions.conll")
+    assert scored == {key: metrics["ner"][key] for key in scored}
+    scored = score_qa([read_golden(raw / "toy-qa/golden.json")], read_submission(runs / "qa/predictions.json"))
+    assert scored == {key: metrics["qa"][key] for key in scored} and metrics["qa"]["ceiling"] == 1.0
+
+
+def test_equal_seeds_give_equal_files_and_others_do_not(runs, bundle, raw, entry, tmp_path):
+    for seed in (1, 2):
+        finetune(entry["re"], bundle, tmp_path / str(seed), raw, seed, 0, SETTINGS["re"])
+    for name in ("model/model.safetensors", "metrics.json", "run.json", "predictions.tsv"):
+        assert digest(tmp_path / "1" / name) == digest(runs / "re" / name)
+    assert digest(tmp_path / "2/model/model.safetensors") != digest(runs / "re/model/model.safetensors")
+
+
+def test_raw_text_in_entities_labels_and_answers_out(runs, tmp_path):
+    text = "the study, shows fibrosis  in a mouse"
+    (tmp_path / "ner.txt").write_text(f"{text}\n\n{text}\n")
+    (tmp_path / "re.txt").write_text("@GENE$ causes @DISEASE$ in a cell\n@GENE$ lowers @DISEASE$ in a cell\n")
+    (tmp_path / "qa.jsonl").write_text(json.dumps({"question": "which?", "context": text, "key": 7}) + "\n")
+    sources = {task: tmp_path / f"{task}.{'jsonl' if task == 'qa' else 'txt'}" for task in SETTINGS}
+    counts = {task: predict(runs / task, source, tmp_path / task) for task, source in sources.items()}
+    assert counts == {"ner": 2, "re": 2, "qa": 1}
+    first = json.loads((tmp_path / "ner").read_text().splitlines()[0])
+    start = text.index("fibrosis")
+    assert first == {"text": text, "entities": [{"start": start, "end": start + 8, "type": "", "text": "fibrosis"}]}
+    assert (tmp_path / "re").read_text() == "0\t1\n1\t0\n"
+    answered = json.loads((tmp_path / "qa").read_text())
+    assert answered["key"] == 7 and answered["answers"][0]["text"] == "fibrosis"
+
+
+def test_a_malformed_record_is_refused_with_its_line(runs, tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"text": "gene"}\n{"txt": 1}\n')
+    with pytest.raises(InputError, match=r"in\.jsonl: line 2: .*text"):
+        predict(runs / "ner", tmp_path / "in.jsonl", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_run_that_diverges_is_finished_and_flagged(bundle, raw, entry, tmp_path, monkeypatch):
+    steps = iter([0.5, 0.4] + [None] * 100)
+    monkeypatch.setattr(engine, "_step", lambda *_: next(steps))
+    metrics = finetune(entry["ner"], bundle, tmp_path / "run", raw, 1, 0, ["limit=50", "max_length=32"])
+    flags = {flag["flag"]: flag["reason"] for flag in metrics["flags"]}
+    assert "step 3" in flags["diverged"] and "learning_rate" in flags["diverged"]
+    assert "50 examples" in flags["limited"]
+    assert read_json(tmp_path / "run/run.json")["training"]["steps"] == 2
+    monkeypatch.undo()
+    assert evaluate(tmp_path / "run") == metrics
+
+
+def test_a_loss_that_is_not_finite_never_reaches_the_weights(bundle, raw, entry, tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    shutil.copytree(bundle, tmp_path / "broken")
+    weights = load_file(bundle / "model.safetensors")
+    name = next(name for name in weights if "position_embeddings" in name)
+    weights[name][0] = float("nan")
+    save_file(weights, tmp_path / "broken/model.safetensors", {"format": "pt"})
+    metrics = finetune(entry["re"], tmp_path / "broken", tmp_path / "run", raw, 1, 0, SETTINGS["re"])
+    assert {"diverged", "degenerate"} <= {flag["flag"] for flag in metrics["flags"]}
+    after = load_file(tmp_path / "run/model/model.safetensors")
+    assert all(after[key].equal(weights[key]) for key in weights if key in after and key != name)
+
+
+def test_the_best_epoch_on_the_dev_set_is_kept(bundle, raw, entry, tmp_path, monkeypatch):
+    scores = iter([0.2, 0.7, 0.1, 0.3])
+    weights = []
+    stops = engine._Best.stops
+
+    def scripted(self, model, epoch, _):
+        weights.append({name: tensor.clone() for name, tensor in model.state_dict().items()})
+        return stops(self, model, epoch, next(scores))
+
+    monkeypatch.setattr(engine._Best, "stops", scripted)
+    finetune(entry["ner"], bundle, tmp_path / "run", raw, 1, 0, [*SETTINGS["ner"], "patience=2"])
+    assert len(weights) == 4  # 0.7, then two epochs that are not better
+    record = read_json(tmp_path / "run/run.json")
+    assert record["training"]["best_epoch"] == 2 and record["sizes"]["dev"] == 20
+    from safetensors.torch import load_file
+
+    kept = load_file(tmp_path / "run/model/model.safetensors")
+    assert all((kept[name] == weights[1][name]).all() for name in kept)
+    assert any((kept[name] != weights[3][name]).any() for name in kept)
+
+
+def test_batches_hold_every_row_once_and_little_padding():
+    lengths = np.random.default_rng(0).integers(5, 100, 997).tolist()
+    found = engine.batches(lengths, 8, generator(1, "order", 0))
+    assert Counter(row for batch in found for row in batch) == Counter(range(997))
+    assert max(map(len, found)) == 8 and len(found) == 125
+    padded = sum(len(batch) * max(lengths[row] for row in batch) for batch in found)
+    assert padded / sum(lengths) < 1.1
+    again = engine.batches(lengths, 8, generator(1, "order", 0))
+    assert found == again and found != engine.batches(lengths, 8, generator(1, "order", 1))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["learning_rte=1.0e-4"], "learning_rte.*did you mean learning_rate"),
+        (["max_length=4096"], "max_length.*512"),
+        (["batch_size=0"], "batch_size.*at least 1"),
+    ],
+)
+def test_bad_settings_are_refused_and_nothing_is_left(bundle, raw, entry, tmp_path, settings, message):
+    with pytest.raises(InputError, match=message):
+        finetune(entry["ner"], bundle, tmp_path / "run", raw, 1, 0, settings)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_without_a_model_is_refused(raw, entry, tmp_path):
+    with pytest.raises(InputError, match=r"config\.json"):
+        finetune(entry["ner"], tmp_path, tmp_path / "run", raw, 1, 0, [])

@@ -1,0 +1,107 @@
+"""BioASQ's measures equal the official evaluator's (EvaluatorTask1b -phaseB -e 5) on a fixture scored with it."""
+
+import pytest
+
+from bioalbert.errors import InputError
+from bioalbert.finetune.metrics.qa import read_golden, read_submission, score_qa, score_squad, write_submission
+
+
+def question(key: str, kind: str, answer: object) -> dict:
+    return {"id": key, "type": kind, "exact_answer": answer, "body": "?"}
+
+
+GOLDEN = [
+    question("f1", "factoid", [["Alpha", "ALPHA protein"]]),
+    question("f2", "factoid", [["beta"], ["b2"]]),
+    question("f3", "factoid", [["gamma"]]),
+    question("f4", "factoid", [["delta"]]),
+    question("f5", "factoid", [["eps"]]),
+    question("y1", "yesno", "yes"),
+    question("y2", "yesno", "No"),
+    question("l1", "list", [["a", "A1"], ["b"], ["c"]]),
+    {"id": "s1", "type": "summary", "body": "?"},
+]
+SUBMISSION = {
+    "f1": [["alpha PROTEIN"], ["z"]],
+    "f2": [["x"], ["B2"]],
+    "f3": [["wrong", "gamma"], ["g"]],
+    "f4": [["1"], ["2"], ["3"], ["4"], ["5"], ["delta"]],
+    "f5": [],
+    "y1": "yes",
+    "y2": "yes",
+    "l1": [["a"], ["a1"], ["d"]],
+}
+
+
+def test_without_the_cut_the_figures_are_those_of_the_official_evaluator() -> None:
+    score = score_qa([GOLDEN], SUBMISSION, cut=100)
+    yes_no, lists = score["yes_no"], score["list"]
+    official = [yes_no["accuracy"], score["strict_accuracy"], score["lenient_accuracy"], score["mrr"]]
+    official += [lists["precision"], lists["recall"], lists["f1"], yes_no["macro_f1"], yes_no["f1_yes"], yes_no["f1_no"]]
+    assert official == pytest.approx([0.5, 0.2, 0.6, 0.33333333333333337, 1 / 3, 1 / 3, 1 / 3, 1 / 3, 2 / 3, 0.0])
+
+
+def test_answers_after_the_fifth_are_not_looked_at() -> None:
+    score = score_qa([GOLDEN], SUBMISSION)
+    assert (score["strict_accuracy"], score["lenient_accuracy"], score["mrr"]) == pytest.approx((0.2, 0.4, 0.3))
+    assert score["questions"] == 5
+
+
+def test_nothing_but_letter_case_is_forgiven() -> None:
+    golden = [question("f", "factoid", [["alpha protein"]])]
+    assert score_qa([golden], {"f": [["Alpha Protein"]]})["strict_accuracy"] == 1
+    assert score_qa([golden], {"f": [[" alpha  protein "]]})["strict_accuracy"] == 0
+
+
+def test_batches_weigh_the_same_and_questions_do_when_pooled() -> None:
+    batches = [[question("1", "factoid", [["x"]])], [question(key, "factoid", [["x"]]) for key in "234"], [GOLDEN[-1]]]
+    submission = {"1": [["x"]], "2": [["y"], ["x"]]}
+    assert score_qa(batches, submission)["strict_accuracy"] == 0.5
+    assert score_qa(batches, submission)["mrr"] == pytest.approx((1 + 1 / 6) / 2)
+    pooled = score_qa(batches, submission, average="pooled")
+    assert (pooled["strict_accuracy"], pooled["questions"]) == (0.25, 4)
+    with pytest.raises(InputError, match="batch or pooled"):
+        score_qa(batches, submission, average="mean")
+
+
+def test_a_question_that_is_missing_counts_as_wrong() -> None:
+    assert score_qa([GOLDEN], {}) == {"strict_accuracy": 0, "lenient_accuracy": 0, "mrr": 0, "questions": 5}
+    assert score_qa([GOLDEN], {"y1": "yes"})["yes_no"]["accuracy"] == 0.5
+
+
+def test_a_submission_is_read_back_as_written(tmp_path) -> None:
+    write_submission(tmp_path / "submission.json", SUBMISSION)
+    assert read_submission(tmp_path / "submission.json") == SUBMISSION
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"questions": [{"id": "q1", "exact_answer": ["a", "b"]}]}', "question q1: exact_answer is not a list of lists"),
+        ('{"questions": [{"id": "q1", "exact_answer": "a"}, {"id": "q1", "exact_answer": "a"}]}', "question q1: it stands there twice"),
+        ('{"questions": [{"exact_answer": "a"}]}', r"questions\[0\]: no id"),
+        ('[{"id": "q1"}]', "no list of questions"),
+        ("{", "not valid JSON"),
+    ],
+)
+def test_a_malformed_submission_is_refused(tmp_path, text: str, told: str) -> None:
+    file = tmp_path / "submission.json"
+    file.write_text(text)
+    with pytest.raises(InputError, match=told):
+        read_submission(file)
+
+
+def test_a_golden_file_without_answers_is_refused(tmp_path) -> None:
+    file = tmp_path / "golden.json"
+    file.write_text('{"questions": [{"id": "q1", "type": "factoid"}]}')
+    with pytest.raises(InputError, match="question q1: no exact_answer"):
+        read_golden(file)
+    file.write_text('{"questions": [{"id": "q1", "exact_answer": "yes"}]}')
+    with pytest.raises(InputError, match="question q1: no type"):
+        read_golden(file)
+
+
+def test_squad_measures_forgive_articles_case_and_punctuation() -> None:
+    gold = {"1": ["The Panthers", "Panthers of Carolina"], "2": ["308 points"], "3": ["x"]}
+    score = score_squad(gold, {"1": "panthers.", "2": "308"})
+    assert score == pytest.approx({"exact_match": 1 / 3, "f1": (1 + 2 / 3) / 3, "questions": 3})

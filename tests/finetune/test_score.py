@@ -1,0 +1,70 @@
+"""`bioalbert score`: the printed JSON, and what it refuses."""
+
+import json
+
+import pytest
+
+from bioalbert.cli import main
+
+
+def printed(capsys, *arguments: object) -> dict:
+    assert main([str(argument) for argument in arguments]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.fixture
+def files(tmp_path):
+    def write(gold: str, predicted: str) -> tuple:
+        (tmp_path / "gold").write_text(gold)
+        (tmp_path / "predicted").write_text(predicted)
+        return tmp_path / "gold", tmp_path / "predicted"
+
+    return write
+
+
+def test_ner(files, capsys) -> None:
+    gold, predicted = files("BRCA1\tB\ngene\tI\n\nx\tO\n", "BRCA1 B B\ngene I O\n\nx O O\n")
+    score = printed(capsys, "score", "ner", "--gold", gold, "--predicted", predicted)
+    assert score == {
+        "entity": {"precision": 0.0, "recall": 0.0, "f1": 0.0, "gold": 1, "predicted": 1, "correct": 0},
+        "token": {"accuracy": 2 / 3, "precision": 1.0, "recall": 0.5, "f1": 2 / 3},
+    }
+
+
+@pytest.mark.parametrize(
+    ("predicted", "told"),
+    [
+        ("BRCA1\tB\ngenes\tI\n\nx\tO\n", "line 2: the word 'genes' stands where the gold file has 'gene'"),
+        ("BRCA1\tB\n\nx\tO\n", "line 1: a sentence of 1 words where the gold file has 2"),
+        ("BRCA1\tB\ngene\tI\n", "1 sentences where the gold file has 2"),
+        ("", "0 sentences where the gold file has 2"),
+    ],
+)
+def test_tagged_files_of_other_words_are_refused(files, refused, predicted: str, told: str) -> None:
+    gold, predicted = files("BRCA1\tB\ngene\tI\n\nx\tO\n", predicted)
+    message = refused("score", "ner", "--gold", gold, "--predicted", predicted)
+    assert told in message and str(predicted) in message
+
+
+def test_re(files, capsys) -> None:
+    gold, predicted = files("index\tsentence\tlabel\n0\ta\t1\n1\tb\t0\n2\tc\t1\n", "2\t1\n0\t0\n1\t0\n")
+    score = printed(capsys, "score", "re", "--protocol", "gad@biobert", "--gold", gold, "--predicted", predicted)
+    assert (score["precision"], score["recall"], list(score["classes"])) == (1.0, 0.5, ["0", "1"])
+
+
+def test_a_row_without_a_prediction_is_refused(files, refused) -> None:
+    gold, predicted = files("index\tsentence\tlabel\n0\ta\t1\n1\tb\t0\n", "0\t0\n")
+    assert "no prediction for the index '1'" in refused("score", "re", "--protocol", "gad", "--gold", gold, "--predicted", predicted)
+
+
+def test_qa(files, capsys) -> None:
+    golden = {"questions": [{"id": "q1", "type": "factoid", "exact_answer": [["x"]]}, {"id": "q2", "type": "yesno", "exact_answer": "yes"}]}
+    answers = {"questions": [{"id": "q1", "exact_answer": [["y"], ["X"]]}]}
+    gold, predicted = files(json.dumps(golden), json.dumps(answers))
+    score = printed(capsys, "score", "qa", "--golden", gold, "--predicted", predicted, "--average", "pooled")
+    assert score == {"strict_accuracy": 0.0, "lenient_accuracy": 1.0, "mrr": 0.5, "questions": 1}
+
+
+def test_answers_to_other_questions_are_refused(files, refused) -> None:
+    gold, predicted = files('{"questions": [{"id": "q", "type": "summary"}]}', '{"questions": [{"id": "q_000", "exact_answer": []}]}')
+    assert "answers no question of the golden files" in refused("score", "qa", "--golden", gold, "--predicted", predicted)

@@ -1,0 +1,154 @@
+"""Rows of the three tasks on text that is hard for a tokenizer."""
+
+import random
+
+import numpy as np
+import pytest
+
+from bioalbert.finetune.encoder import load_tokenizer
+from bioalbert.finetune.examples import Question, Relation, Sentence
+from bioalbert.finetune.settings import FinetuneSettings
+from bioalbert.finetune.tasks.ner import IGNORED, Tagging, label_pieces
+from bioalbert.finetune.tasks.qa import Answering, answer_places, ceiling, submission
+from bioalbert.finetune.tasks.re import Classification, nearest_pieces, shares
+
+ODD = [
+    "▁",
+    "\u200b",
+    "\u0301",
+    "e\u0301",
+    "☃",
+    "👩\u200d⚕️",
+    "β",
+    "IL",
+    "[SEP]",
+    "<unk>",
+    "10,000",
+    "ﬁ",
+    "①",
+    "\ufeff",
+    "a\u0300\u0301",
+    "ß",
+    "İ",
+    "½",
+    "-",
+]
+UNSEEN = ["▁", "\u200b", "\u0301", "\u0300", "\ufeff", "\u200d", "\ufe0f"]  # leave no piece, or none of their own, at an answer's edge
+WORDS = ["gene", "protein", "fibrosis", "kinase", "x", "(", ")."]
+
+
+@pytest.fixture(scope="module")
+def tokenizer(bundle):
+    return load_tokenizer(bundle, 16)
+
+
+def odd_words(draws: random.Random) -> tuple[str, ...]:
+    return tuple(draws.choice(ODD if draws.random() < 0.4 else WORDS) for _ in range(draws.randint(1, 80)))
+
+
+def test_every_word_is_trained_and_predicted_once_whatever_its_characters(tokenizer):
+    draws = random.Random(7)
+    examples = []
+    for _ in range(60):
+        words = odd_words(draws)
+        examples.append(Sentence(words, tuple(draws.choice("OBI") for _ in words)))
+    examples.append(Sentence(("\u0301", "▁"), ("B", "I")))  # no piece at all
+    task = Tagging(tokenizer, FinetuneSettings(max_length=16, stride=5), ("O", "B", "I"))
+    rows, lost = task.training_rows(examples)
+    seen = {}
+    for row in rows:
+        assert len(row.ids) <= 16 and len(row.target) == len(row.ids)
+        assert sum(label != IGNORED for label in row.target) == len(row.words) > 0
+        for word, place in zip(row.words, row.places):
+            assert (row.example, word) not in seen
+            seen[row.example, word] = task.labels[row.target[place]]
+    assert all(examples[number].tags[word] == tag for (number, word), tag in seen.items())
+    assert lost["words_without_piece"] == sum(len(one.words) for one in examples) - len(seen) > 0
+    logits = ((row, [np.eye(3)[[label if label != IGNORED else 0 for label in row.target]]]) for row in rows)
+    decoded = task.decode(examples, logits)
+    for number, example in enumerate(examples):
+        assert decoded[number] == [seen.get((number, word), "O") for word in range(len(example.words))]
+
+
+def test_the_label_stands_on_the_first_piece_that_says_something():
+    mark, il, two = 13, 50, 51
+    assert label_pieces([mark, il, two, il, mark], [0, 0, 0, 1, 2], {mark}) == {0: 1, 1: 3, 2: 4}
+
+
+def test_special_pieces_in_text_are_ordinary_text(tokenizer):
+    task = Tagging(tokenizer, FinetuneSettings(max_length=64), ("O",))
+    (row,), _ = task.rows([Sentence(("a", "[SEP]", "[MASK]"), ("O",) * 3)])
+    assert row.ids.count(tokenizer.sep_token_id) == 1 and tokenizer.mask_token_id not in row.ids
+
+
+def test_a_long_text_keeps_the_pieces_around_its_markers():
+    assert nearest_pieces(5, [], 9) == [0, 1, 2, 3, 4]
+    assert nearest_pieces(9, [], 3) == [0, 1, 2]
+    assert nearest_pieces(100, [50, 53], 8) == [48, 49, 50, 51, 52, 53, 54, 55]
+    assert nearest_pieces(100, [98], 4) == [96, 97, 98, 99]
+    assert nearest_pieces(100, [10, 90], 6) == [9, 10, 11, 89, 90, 91]  # no one window holds both
+
+
+def test_markers_survive_any_length_of_text(tokenizer):
+    task = Classification(tokenizer, FinetuneSettings(max_length=48), ("0", "1"))
+    for before in range(0, 60, 7):
+        text = "gene " * before + "@GENE$ causes @DISEASE$ " + "protein " * 40
+        (row,), lost = task.rows([Relation("0", text, "1")])
+        marker = tokenizer("@GENE$", add_special_tokens=False)["input_ids"]
+        assert any(row.ids[i : i + len(marker)] == marker for i in range(len(row.ids)))
+        assert len(row.ids) == 48 and lost == {"texts_cut": 1, "markers_cut": 0}
+
+
+def test_a_pair_is_cut_from_the_longer_text(tokenizer):
+    assert shares([3, 4], 10) == [3, 4]
+    assert shares([30, 4], 10) == [6, 4]
+    assert shares([4, 30], 10) == [4, 6]
+    assert shares([30, 30], 9) == [5, 4]
+    (row,), lost = Classification(tokenizer, FinetuneSettings(max_length=16), ("0",)).rows([Relation("0", "gene " * 30, "0", "cell")])
+    assert len(row.ids) == 16 and set(row.types) == {0, 1} and lost["texts_cut"] == 1
+
+
+def test_every_gold_answer_that_occurs_is_reached_by_a_window(tokenizer):
+    draws = random.Random(3)
+    examples = []
+    for number in range(80):
+        words = odd_words(draws)
+        context = " ".join(words)
+        first = draws.randrange(len(words))
+        answer = " ".join(words[first : first + draws.randint(1, 2)])
+        examples.append(Question(f"{number:024x}_000", "which gene?", context, ((answer, context.index(answer)),)))
+    task = Answering(tokenizer, FinetuneSettings(max_length=64, stride=20), ())
+    rows, _ = task.rows(examples)
+    held = {}
+    for row in rows:
+        ((text, start),) = examples[row.example].answers
+        if places := answer_places(row, start, start + len(text)):
+            first, last = (place - row.first + row.start for place in places)
+            assert row.start <= first <= last < row.end
+            held[row.example] = examples[row.example].context[row.spans[first, 0] : row.spans[last, 1]].strip()
+    for number, example in enumerate(examples):
+        ((answer, _),) = example.answers
+        pieces = tokenizer(answer, add_special_tokens=False)["input_ids"]
+        assert (number in held) == bool(pieces)  # an answer that is only a combining mark has no piece
+        assert "".join(answer.split()).strip("".join(UNSEEN)) in "".join(held.get(number, answer).split())
+
+
+def test_an_answer_begins_in_one_window_only(tokenizer):
+    rows, _ = Answering(tokenizer, FinetuneSettings(max_length=32, stride=7), ()).rows([Question("q", "which?", "gene kinase x " * 30)])
+    begins = [row.start + piece for row in rows for piece in np.flatnonzero(row.begins)]
+    assert len(rows) > 3 and sorted(begins) == list(range(len(rows[0].spans)))
+
+
+def test_answers_are_merged_over_the_contexts_of_a_question():
+    key = "5" * 24
+    examples = [Question(f"{key}_000", "q", "c"), Question(f"{key}_001", "q", "c")]
+    first = [("TP53", 0.45), ("p21", 0.3), ("", 0.25)]
+    second = [("P21", 0.3), ("x" * 101, 0.4), *((letter, 0.01) for letter in "abcdef")]
+    assert submission(examples, [first, second]) == {key: [["p21"], ["TP53"], ["a"], ["b"], ["c"]]}
+
+
+def test_the_ceiling_counts_questions_whose_answer_occurs():
+    golden = [
+        [{"id": letter * 24, "type": "factoid", "exact_answer": [[answer, "other"]]} for letter, answer in (("a", "TP53"), ("b", "p21"))]
+    ]
+    assert ceiling(golden, [Question("a" * 24 + "_000", "q", "the tp53 gene"), Question("b" * 24 + "_000", "q", "nothing")]) == 0.5
