@@ -1,0 +1,58 @@
+"""`bioalbert table` and `bioalbert report`."""
+
+import argparse
+from pathlib import Path
+
+
+def register(commands: argparse._SubParsersAction) -> None:
+    table = commands.add_parser(
+        "table",
+        help="results table from finished runs",
+        description="Collects finished runs into results.parquet (tidy rows) and the table as .csv, .md, .tex and .html. "
+        "Example: bioalbert table --runs results/runs --output results/tables",
+    )
+    table.add_argument("--runs", nargs="+", required=True, type=Path, metavar="DIR", help="run folders, or folders that hold some")
+    table.add_argument("--output", required=True, type=Path, metavar="DIR")
+    table.add_argument(
+        "--needs-access",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="data sets, or VERSION=CORPUS, left out for want of access: noted below the table",
+    )
+    table.set_defaults(run=run_table)
+    report = commands.add_parser(
+        "report",
+        help="one HTML page of everything",
+        description="Writes a self-contained HTML page: table, scores, learning curves, corpora, conversion checks. "
+        "Example: bioalbert report --table results/tables/results.parquet --models results/models/* --output results/report.html",
+    )
+    report.add_argument("--table", required=True, type=Path, metavar="PARQUET", help="results.parquet of `bioalbert table`")
+    report.add_argument("--models", nargs="+", required=True, type=Path, metavar="BUNDLE")
+    report.add_argument("--corpus", nargs="*", default=[], type=Path, metavar="STATS.json", help="stats of document shards")
+    report.add_argument("--conversions", nargs="*", default=[], type=Path, metavar="JSON", help="reports of `bioalbert convert check`")
+    report.add_argument("--needs-access", nargs="+", default=[], metavar="NAME", help="as for `bioalbert table`")
+    report.add_argument("--output", required=True, type=Path, metavar="HTML")
+    report.set_defaults(run=run_report)
+
+
+def run_table(runs: list[Path], output: Path, needs_access: list[str]) -> None:
+    from bioalbert.results import rows, table
+
+    collected = rows.collect(runs)
+    summary = table.build(collected, needs_access)
+    table.write(collected, summary, output)
+    print(table.as_markdown(summary), end="")
+
+
+def run_report(table: Path, models: list[Path], corpus: list[Path], conversions: list[Path], needs_access: list[str], output: Path) -> None:
+    import pandas as pd
+
+    from bioalbert.errors import InputError
+    from bioalbert.results import report
+    from bioalbert.results.table import build
+
+    if not table.is_file():
+        raise InputError("no such table", file=table, fix="make it with: bioalbert table")
+    report.write(build(pd.read_parquet(table), needs_access), models, corpus, conversions, output)
+    print(f"report: {output}")

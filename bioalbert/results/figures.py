@@ -1,0 +1,53 @@
+"""Figures as SVG text, legible at print size, with a palette safe for colour-blind readers (Okabe and Ito 2008)."""
+
+import io
+
+import matplotlib
+
+matplotlib.use("svg")
+import matplotlib.pyplot as plt
+import pandas as pd
+
+from bioalbert.results.table import Table
+
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
+plt.rcParams |= {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "bioalbert", "svg.fonttype": "none"}
+
+
+def scores(table: Table) -> str:
+    """Mean score of every model (a colour) on every line of the table (a row of dots, bars of one standard deviation)."""
+    figure, axes = plt.subplots(figsize=(7, 0.6 + 0.32 * max(len(table.lines), 2)), layout="constrained")
+    for column, model in enumerate(table.models):
+        shown = [(place, line.cells[column]) for place, line in enumerate(table.lines) if line.cells[column]]
+        # Models are set a little apart so that equal scores do not hide each other.
+        places = [place + (column - (len(table.models) - 1) / 2) * 0.5 / len(table.models) for place, _ in shown]
+        means, spreads = [cell.mean for _, cell in shown], [cell.spread or 0.0 for _, cell in shown]
+        axes.errorbar(means, places, xerr=spreads, fmt="o", markersize=4, color=PALETTE[column % len(PALETTE)], label=model)
+    axes.set_yticks(range(len(table.lines)), [f"{line.protocol}, {line.figure}" for line in table.lines])
+    axes.invert_yaxis()
+    axes.set_xlabel("score × 100 (bars: one standard deviation)")
+    axes.grid(axis="x", alpha=0.3)
+    figure.legend(loc="outside lower center", ncols=min(4, len(table.models)), frameon=False)
+    return _svg(figure)
+
+
+def learning_curves(curves: dict[str, pd.DataFrame]) -> str:
+    """Held-out loss and accuracies of pre-training against the step; curves: model -> columns step and those of `panels`."""
+    panels = {"masked_lm_loss": "MLM loss", "masked_lm_accuracy": "MLM accuracy", "sentence_order_accuracy": "SOP accuracy"}
+    figure, axes = plt.subplots(1, len(panels), figsize=(8, 2.6), layout="constrained")
+    for ax, (column, title) in zip(axes, panels.items()):
+        for number, (model, curve) in enumerate(curves.items()):
+            ax.plot(curve["step"], curve[column], marker=".", color=PALETTE[number % len(PALETTE)], label=model)
+        ax.set(title=f"Held-out {title}", xlabel="step")
+        ax.grid(alpha=0.3)
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+    return _svg(figure)
+
+
+def _svg(figure: plt.Figure) -> str:
+    stream = io.StringIO()
+    figure.savefig(stream, format="svg", metadata={"Date": None})
+    plt.close(figure)
+    text = stream.getvalue()
+    return text[text.index("<svg") :]

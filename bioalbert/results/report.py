@@ -1,0 +1,67 @@
+"""One self-contained HTML page: the table, its figure, the learning curves, what the corpora hold, the conversion checks."""
+
+import html
+import json
+from pathlib import Path
+from string import Template
+
+import pandas as pd
+
+from bioalbert.errors import InputError
+from bioalbert.files import read_json, write_text
+from bioalbert.results import figures
+from bioalbert.results.table import Table, as_html
+
+PAGE = Path(__file__).with_name("report_page.html")
+
+
+def write(table: Table, models: list[Path], corpus: list[Path], conversions: list[Path], output: Path) -> None:
+    """Writes the page.
+
+    models: bundle folders. corpus: the .stats.json of document shards. conversions: reports of `convert check`.
+    """
+    curves = {model.name: curve for model in models if (curve := _curve(model)) is not None}
+    parts = {
+        "table": as_html(table),
+        "scores": figures.scores(table),
+        "curves": figures.learning_curves(curves) if curves else "<p>No version was pre-trained.</p>",
+        "corpus": _rows_html([_shard_row(path) for path in corpus]),
+        "conversions": _rows_html([{"version": path.stem, **_flat(read_json(path))} for path in conversions]),
+    }
+    write_text(output, Template(PAGE.read_text(encoding="utf-8")).substitute(parts))
+
+
+def _curve(model: Path) -> pd.DataFrame | None:
+    """Held-out figures by step, from the training.jsonl of a bundle; None for one that was not trained."""
+    if not (model / "config.json").is_file():
+        raise InputError("not a model bundle (no config.json)", file=model)
+    log = model / "training.jsonl"
+    if not log.is_file():
+        return None
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    held_out = [{"step": line["step"], **line["held_out"]} for line in lines if "held_out" in line]
+    return pd.DataFrame(held_out) if held_out else None
+
+
+def _shard_row(path: Path) -> dict:
+    stats = read_json(path)
+    dropped = ", ".join(f"{count} {reason}" for reason, count in sorted(stats["dropped"].items())) or "none"
+    shard = f"{path.parent.name}/{path.name.removesuffix('.stats.json')}"
+    return {"shard": shard} | {key: stats[key] for key in ("documents", "sentences", "characters")} | {"left out": dropped}
+
+
+def _flat(report: dict) -> dict:
+    return {key.replace("_", " "): value for key, value in report.items() if isinstance(value, str | int | float | bool)}
+
+
+def _rows_html(rows: list[dict]) -> str:
+    """A plain table of equal-keyed rows."""
+    if not rows:
+        return "<p>None.</p>"
+    head = "".join(f"<th>{html.escape(key)}</th>" for key in rows[0])
+    body = "".join("<tr>" + "".join(f"<td>{html.escape(_show(value))}</td>" for value in row.values()) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _show(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

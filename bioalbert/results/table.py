@@ -1,0 +1,169 @@
+"""Result rows -> the table: data sets x models, mean and standard deviation over seeds and folds, times 100."""
+
+import csv
+import html
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from bioalbert.catalogue import entries
+from bioalbert.files import whole_file, write_text
+
+# The figures that the table shows of each task, in its order; the rows hold them all.
+SHOWN = {
+    "ner": (("entity", "f1"), ("token", "f1")),
+    "re": (("", "f1"),),
+    "qa": (("", "strict_accuracy"), ("", "lenient_accuracy"), ("", "mrr")),
+    "similarity": (("", "pearson"),),
+    "inference": (("", "accuracy"),),
+    "classification": (("", "f1"),),
+}
+TASKS = {"ner": "Entity recognition", "re": "Relation extraction", "qa": "Question answering"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Mean and standard deviation (in points, 0 for a single seed) of one model on one line of the table."""
+
+    mean: float
+    spread: float | None
+    best: bool
+    flagged: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: a figure of a data set under a protocol, and a cell (or None) for every model."""
+
+    task: str
+    protocol: str
+    figure: str
+    cells: tuple[Cell | None, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """What is printed: the models (columns), the lines, and the notes below them."""
+
+    models: tuple[str, ...]
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...]
+
+
+def build(rows: pd.DataFrame, needs_access: list[str]) -> Table:
+    """Summarises the rows. needs_access: data sets, or VERSION=CORPUS, that were left out for want of access."""
+    models = tuple(sorted(rows["model"].unique()))
+    lines = []
+    for protocol in rows["protocol"].unique():
+        here = rows[rows["protocol"] == protocol]
+        task = entries.load(protocol.partition("@")[0]).task
+        for level, metric in SHOWN[task]:
+            figure = here[(here["level"] == level) & (here["metric"] == metric)]
+            if len(figure):
+                lines.append(Line(task, protocol, f"{level} {metric}".strip().replace("_", " "), _cells(figure, models)))
+    lines.sort(key=lambda line: (list(SHOWN).index(line.task), line.protocol))
+    return Table(models, tuple(lines), tuple(_notes(rows, needs_access)))
+
+
+def _cells(figure: pd.DataFrame, models: tuple[str, ...]) -> tuple[Cell | None, ...]:
+    # Folds are parts of one experiment: they are averaged first, and the spread is that of the seeds (of the folds with one seed).
+    by_seed = figure.groupby(["model", "seed"])["value"].mean()
+    means = (by_seed.groupby("model").mean() * 100).round(2)
+    cells: list[Cell | None] = []
+    for model in models:
+        mine = figure[figure["model"] == model]
+        if not len(mine):
+            cells.append(None)
+            continue
+        repeats = by_seed[model] if len(by_seed[model]) > 1 else mine["value"]
+        spread = float(repeats.std(ddof=1) * 100) if len(repeats) > 1 else None
+        cells.append(Cell(float(means[model]), spread, bool(means[model] == means.max()), bool((mine["flags"] != "").any())))
+    return tuple(cells)
+
+
+def _notes(rows: pd.DataFrame, needs_access: list[str]) -> list[str]:
+    seeds, folds = rows["seed"].nunique(), int(rows["fold"].max())
+    notes = [
+        f"Mean ± standard deviation over {seeds} seed(s){f' and up to {folds} fold(s)' if folds else ''}; scores times 100, best in bold."
+    ]
+    for name in needs_access:
+        version, equals, corpus = name.partition("=")
+        entry = entries.load(corpus if equals else name.partition("@")[0])
+        notes.append(f"{version if equals else name}: needs access to {entry.title}: {entry.apply}")
+    for (protocol, flags), here in rows[rows["flags"] != ""].groupby(["protocol", "flags"]):
+        notes.append(f"† {protocol} ({', '.join(sorted(here['model'].unique()))}): {flags}")
+    for protocol, comparable in rows[["protocol", "comparable"]].drop_duplicates().itertuples(index=False):
+        if comparable:
+            notes.append(f"{protocol} is comparable with {comparable}")
+    return notes
+
+
+def write(rows: pd.DataFrame, table: Table, folder: Path) -> None:
+    """Writes results.parquet (the rows), and the table as .csv, .md, .tex and .html into `folder`."""
+    with whole_file(folder / "results.parquet") as unfinished:
+        rows.to_parquet(unfinished, index=False)
+    for name, text in (("csv", as_csv), ("md", as_markdown), ("tex", as_latex), ("html", as_html)):
+        write_text(folder / f"results.{name}", text(table))
+
+
+def _text(cell: Cell | None, bold: str = "{}", plus_minus: str = "±", dagger: str = "†") -> str:
+    if cell is None:
+        return "–"
+    text = f"{cell.mean:.2f}" + (f" {plus_minus} {cell.spread:.2f}" if cell.spread is not None else "")
+    return (bold.format(text) if cell.best else text) + (f" {dagger}" if cell.flagged else "")
+
+
+def as_csv(table: Table) -> str:
+    """Comma-separated: task, protocol, figure, then mean and standard deviation of each model."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    columns = [f"{model} {what}" for model in table.models for what in ("mean", "sd")]
+    writer.writerow(["task", "protocol", "figure", *columns])
+    for line in table.lines:
+        pairs = [(f"{cell.mean:.2f}", "" if cell.spread is None else f"{cell.spread:.2f}") if cell else ("", "") for cell in line.cells]
+        writer.writerow([line.task, line.protocol, line.figure, *(value for pair in pairs for value in pair)])
+    return stream.getvalue()
+
+
+def as_markdown(table: Table) -> str:
+    """A GitHub table, then the notes."""
+    head = ["Task", "Data set @ protocol", "Figure", *table.models]
+    body = [
+        [TASKS.get(line.task, line.task), line.protocol, line.figure, *(_text(cell, "**{}**") for cell in line.cells)]
+        for line in table.lines
+    ]
+    widths = [max(len(row[i]) for row in [head, *body]) for i in range(len(head))]
+    rows = [" | ".join(value.ljust(width) for value, width in zip(row, widths)) for row in [head, *body]]
+    rule = " | ".join(("-" * (width - 1) + ":") if i > 2 else "-" * width for i, width in enumerate(widths))
+    lines = [f"| {row} |" for row in [rows[0], rule, *rows[1:]]]
+    return "\n".join([*lines, "", *(f"- {note}" for note in table.notes)]) + "\n"
+
+
+def as_latex(table: Table) -> str:
+    """A booktabs tabular; needs \\usepackage{booktabs}."""
+    escape = str.maketrans({"_": r"\_", "&": r"\&", "%": r"\%", "#": r"\#", "±": r"$\pm$", "†": r"$^\dagger$", "–": "--"})
+    rows = [
+        " & ".join([line.protocol.translate(escape), line.figure.translate(escape)])
+        + "".join(" & " + _text(cell, r"\textbf{{{}}}", r"$\pm$", r"$^\dagger$").replace("–", "--") for cell in line.cells)
+        + r" \\"
+        for line in table.lines
+    ]
+    head = " & ".join(["Data set", "Figure", *(model.translate(escape) for model in table.models)]) + r" \\"
+    notes = [f"% {note}" for note in table.notes]
+    columns = "ll" + "r" * len(table.models)
+    begin = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", head, r"\midrule"]
+    return "\n".join([*notes, *begin, *rows, r"\bottomrule", r"\end{tabular}"]) + "\n"
+
+
+def as_html(table: Table) -> str:
+    """A bare <table> with its notes, for any page."""
+    head = "".join(f"<th>{html.escape(text)}</th>" for text in ("Task", "Data set @ protocol", "Figure", *table.models))
+    body = []
+    for line in table.lines:
+        cells = "".join(f"<td class='number{' best' if cell and cell.best else ''}'>{html.escape(_text(cell))}</td>" for cell in line.cells)
+        names = "".join(f"<td>{html.escape(text)}</td>" for text in (TASKS.get(line.task, line.task), line.protocol, line.figure))
+        body.append(f"<tr>{names}{cells}</tr>")
+    notes = "".join(f"<li>{html.escape(note)}</li>" for note in table.notes)
+    return f"<table><thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(body) + f"\n</tbody></table>\n<ul class='notes'>{notes}</ul>\n"
