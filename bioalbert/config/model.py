@@ -1,0 +1,154 @@
+"""The one configuration model. A run's YAML is whole by itself: unknown keys are refused, every key is described here.
+
+config/schema.json and docs/config.md are generated from this module (`python -m bioalbert config`), and a test fails on drift.
+"""
+
+from typing import Annotated, Literal
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from bioalbert.catalogue import entries
+from bioalbert.errors import InputError, nearest
+from bioalbert.pretrain import settings as pretrain
+
+
+def _checked(plain: type) -> type:
+    """A plain data class of another stage, checked by pydantic from the descriptions and bounds that its fields carry."""
+    config = ConfigDict(extra="forbid", json_schema_extra={"description": plain.__doc__})
+    return pydantic.dataclasses.dataclass(plain, frozen=True, config=config)
+
+
+Architecture = _checked(pretrain.Architecture)
+Recipe = _checked(pretrain.Recipe)
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*$")]
+
+
+class Block(BaseModel):
+    """A part of the configuration: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Demo(Block):
+    """The generated input of the default run."""
+
+    folder: str = Field("data/demo", description="where the generated mirror and notes go")
+    seed: int = Field(1, ge=0, description="seed of the generator: another seed, another language")
+
+
+class Corpus(Block):
+    """One source of pre-training text, made into a fixed number of document shards.
+
+    The corpora pubmed, pmc and mimic are the catalogue's; any other name is a text corpus of one's own.
+    """
+
+    shards: int = Field(1, ge=1, description="number of shards; the files are dealt out among them (mimic and text: 1)")
+    max_files: int | None = Field(None, ge=1, description="take only so many files (pubmed) or articles (pmc); null = all")
+    licences: Literal["commercial", "non-commercial", "all"] = Field("commercial", description="pmc: which licence group to take")
+    path: str | None = Field(None, description="text: the file or folder to read; the notes' path is the top-level key mimic")
+
+
+class Vocabulary(Block):
+    """A SentencePiece vocabulary: trained on our own corpora, or a model taken over as it is."""
+
+    train: tuple[Name, ...] = Field((), description="corpora to train on")
+    reuse: str | None = Field(None, description="a catalogue id (albert-30k-clean) or the path of a spiece.model")
+    size: int = Field(30000, ge=100, le=65535, description="pieces to train; a reused model keeps its own size")
+    sentences: int = Field(10_000_000, ge=1, description="train on at most so many sentences, sampled from all")
+    cased: bool = Field(False, description="keep upper case")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Vocabulary":
+        if bool(self.train) == bool(self.reuse):
+            raise ValueError("give either train: [corpora] or reuse: a model, not both")
+        return self
+
+
+class Version(Block):
+    """One model to pre-train: corpora, vocabulary, starting point, architecture and recipe, the last two by name."""
+
+    corpora: tuple[Name, ...] = Field((), description="corpora to pre-train on (not needed by a recipe of 0 steps)")
+    vocabulary: Name = Field(description="name of a vocabulary below `vocabularies`")
+    architecture: Name = Field(description="name of an architecture below `architectures`")
+    recipe: Name = Field(description="name of a recipe below `recipes`")
+    initial: str | None = Field(
+        None, description="start from a catalogue id (albert-base-v2) or the folder of a bundle; null = from scratch"
+    )
+    assumed: bool = Field(False, description="true where the recipe's values are assumptions, not the authors' known ones")
+
+
+class Job(Block):
+    """How one data set is fine-tuned here, where that differs from the catalogue."""
+
+    folds: tuple[int, ...] | None = Field(None, description="folds to run; null = all folds of the data set")
+    settings: dict = Field(default_factory=dict, description="training settings that override the catalogue's (see bioalbert finetune)")
+
+
+class Finetune(Block):
+    """Which data sets every version is fine-tuned and scored on."""
+
+    seeds: tuple[int, ...] = Field((1,), min_length=1, description="one run a seed")
+    threads: int = Field(1, ge=1, description="CPU threads of one run; part of the result, so never taken from the scheduler")
+    datasets: dict[str, Job] = Field(description="DATASET or DATASET@PROTOCOL -> what differs from the catalogue")
+
+
+class Config(Block):
+    """A whole run."""
+
+    data: str = Field("data/raw", description="folder of verified downloads")
+    results: str = Field("results", description="folder of everything made")
+    mirror: str | None = Field(None, description="take downloads from here: a folder with one sub-folder per host, or an http base")
+    demo: Demo | None = Field(None, description="generate the input instead of downloading it")
+    mimic: str | None = Field(None, description="path of NOTEEVENTS.csv.gz; null = versions that need it are listed as 'needs access'")
+    corpora: dict[Name, Corpus] = Field({}, description="sources of pre-training text")
+    vocabularies: dict[Name, Vocabulary] = Field({}, description="vocabularies by name")
+    architectures: dict[Name, Architecture] = Field({}, description="model shapes by name")
+    recipes: dict[Name, Recipe] = Field({}, description="pre-training recipes by name")
+    versions: dict[Name, Version] = Field({}, description="models to pre-train, by name")
+    finetune: Finetune = Field(description="the benchmark")
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> "Config":
+        for name, corpus in self.corpora.items():
+            _check_corpus(f"corpora.{name}", name, corpus)
+        for name, vocabulary in self.vocabularies.items():
+            _all_known(f"vocabularies.{name}.train", vocabulary.train, self.corpora)
+        for name, version in self.versions.items():
+            at = f"versions.{name}"
+            _all_known(f"{at}.corpora", version.corpora, self.corpora)
+            _all_known(f"{at}.vocabulary", [version.vocabulary], self.vocabularies)
+            _all_known(f"{at}.architecture", [version.architecture], self.architectures)
+            _all_known(f"{at}.recipe", [version.recipe], self.recipes)
+            if not version.corpora and self.recipes[version.recipe].steps > 0:
+                raise ValueError(f"{at}.corpora: empty, but the recipe {version.recipe} trains; name a corpus or use a recipe of 0 steps")
+        for name, job in self.finetune.datasets.items():
+            _check_dataset(f"finetune.datasets.{name}", name, job)
+        return self
+
+
+def _all_known(place: str, named: object, known: object) -> None:
+    for name in named:
+        if name not in known:
+            raise ValueError(f"{place}: there is no {name!r}; {nearest(name, known)}")
+
+
+def _check_corpus(place: str, name: str, corpus: Corpus) -> None:
+    known = entries.names("corpus")
+    if name not in known and corpus.path is None:
+        raise ValueError(f"{place}.path: a text corpus of one's own needs the path of its files; the known corpora are {', '.join(known)}")
+    if name in known and corpus.path is not None:
+        raise ValueError(f"{place}.path: only a text corpus has a path; the notes' path is the top-level key mimic")
+    if corpus.shards != 1 and name not in ("pubmed", "pmc"):
+        raise ValueError(f"{place}.shards: this corpus is one shard; leave the key out")
+
+
+def _check_dataset(place: str, name: str, job: Job) -> None:
+    try:
+        entry, _ = entries.split_name(name)
+    except InputError as error:
+        raise ValueError(f"{place}: {error}") from None
+    wrong = [fold for fold in job.folds or () if not 1 <= fold <= entry.folds]
+    if wrong:
+        has = f"has folds 1 to {entry.folds}" if entry.folds else "has no folds"
+        raise ValueError(f"{place}.folds: there is no fold {wrong[0]}; {entry.id} {has}")

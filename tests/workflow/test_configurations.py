@@ -1,0 +1,105 @@
+"""Every shipped configuration is valid and builds its DAG; what is wrong in one is said in one line."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+from bioalbert.config import load, reference
+from bioalbert.errors import InputError
+from tests.workflow.project import PROJECT, Project
+
+SHIPPED = [PROJECT / "config.yaml", *sorted((PROJECT / "config").glob("*.yaml"))]
+pytestmark = pytest.mark.xdist_group("configurations")
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
+def test_shipped_configurations_are_valid(file: Path):
+    assert load.load(file).versions
+
+
+def test_reference_is_what_the_model_says():
+    fix = "run: bioalbert config --reference"
+    assert (PROJECT / "config/schema.json").read_text() == reference.schema(), fix
+    assert (PROJECT / "docs/config.md").read_text() == reference.markdown(), fix
+
+
+def test_every_key_is_described():
+    assert "| None |" not in reference.markdown()
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("recipes.minute.learning_rat", 1.0, "did you mean learning_rate?"),
+        ("recipes.minute.steps", "many", "recipes.minute.steps: Input should be a valid integer"),
+        ("recipes.minute.steps", -1, "greater than or equal to 0, got -1"),
+        ("corporas", {}, "corporas: unknown key; did you mean corpora?"),
+        ("versions.tiny-untrained.vocabulary", "own-k2", "did you mean own-2k?"),
+        ("finetune.datasets.ncbi-disaese", {}, "did you mean ncbi-disease"),
+        ("finetune.datasets.demo-re.folds", [2], "there is no fold 2; demo-re has folds 1 to 1"),
+        ("corpora.mine", {}, "needs the path of its files"),
+    ],
+)
+def test_errors_name_the_key_and_the_fix(path: str, value: object, words: str):
+    config = yaml.safe_load((PROJECT / "config.yaml").read_text())
+    *parents, last = path.split(".")
+    block = config
+    for parent in parents:
+        block = block[parent]
+    block[last] = value
+    with pytest.raises(InputError) as error:
+        load.parse(config, "config.yaml")
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.fixture(scope="module")
+def project(new_project) -> Project:
+    return new_project()
+
+
+def test_paper_builds_its_dag_with_nothing_downloaded(project: Project):
+    jobs = project.jobs("--configfile", "config/paper.yaml")
+    # Half of the eight versions need the notes, which nobody has unless they say where.
+    assert jobs["pretrain_version"] == 4
+    assert not (project.folder / "data/raw").exists()
+
+
+def test_notes_bring_the_other_versions(project: Project):
+    (project.folder / "notes.csv.gz").touch()
+    assert project.jobs("--configfile", "config/paper.yaml", "--config", "mimic=notes.csv.gz")["pretrain_version"] == 8
+
+
+def test_absent_notes_are_an_error(project: Project):
+    output = project.snakemake("-n", "--configfile", "config/paper.yaml", "--config", "mimic=nowhere.csv.gz", ok=False)
+    assert "mimic: nowhere.csv.gz: no such file; give the path of NOTEEVENTS.csv.gz" in output
+
+
+def test_a_configfile_is_not_merged_into_the_default(project: Project):
+    config = yaml.safe_load((project.folder / "config.yaml").read_text())
+    del config["versions"]["tiny-untrained"]
+    (project.folder / "other.yaml").write_text(yaml.safe_dump(config))
+    assert project.jobs("--configfile", "other.yaml")["pretrain_version"] == 1
+
+
+def test_config_error_stops_the_workflow_with_its_line(project: Project):
+    output = project.snakemake("-n", "--config", "corporas=1", ok=False)
+    assert "corporas: unknown key; did you mean corpora?" in output
+
+
+def test_lock_and_conda_file_follow_pyproject():
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    lists = [project["dependencies"], *project["optional-dependencies"].values()]
+    wanted = [Requirement(line) for lines in lists for line in lines]
+    locked = dict(
+        line.split("==") for line in (PROJECT / "envs/requirements.lock").read_text().splitlines() if line and not line.startswith("#")
+    )
+    assert locked["torch"] == "2.13.0"
+    for requirement in wanted:
+        assert requirement.specifier.contains(locked[requirement.name]), requirement
+    conda = (PROJECT / "envs/environment.yaml").read_text()
+    for requirement in wanted:
+        assert str(requirement.specifier) == "" or all(str(part) in conda for part in requirement.specifier), requirement

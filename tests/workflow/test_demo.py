@@ -1,0 +1,91 @@
+"""The default run from generated raw files to the table: it finishes, does nothing twice, and continues after a kill."""
+
+import csv
+import shutil
+
+import pandas as pd
+import pytest
+import yaml
+from safetensors.numpy import load_file
+
+from tests.workflow.project import Project
+
+pytestmark = [pytest.mark.whole_run, pytest.mark.xdist_group("demo")]
+TRAINED, UNTRAINED = "tiny-pubmed-pmc-notes", "tiny-untrained"
+
+
+def test_table_holds_every_run(demo: Project):
+    rows = pd.read_parquet(demo.folder / "results/tables/results.parquet")
+    runs = rows[["model", "dataset", "seed"]].drop_duplicates()
+    assert len(runs) == 2 * 3 * 2
+    assert set(rows["model"]) == {TRAINED, UNTRAINED}
+    assert set(rows.loc[rows["dataset"] == "demo-ner", "level"]) == {"entity", "token"}
+    assert rows["value"].between(0, None).all()
+
+
+def test_pretraining_helps(demo: Project):
+    with open(demo.folder / "results/tables/results.csv", encoding="utf-8") as stream:
+        lines = {(line["protocol"], line["figure"]): line for line in csv.DictReader(stream)}
+    entity = lines["demo-ner@biobert", "entity f1"]
+    assert float(entity[f"{TRAINED} mean"]) > float(entity[f"{UNTRAINED} mean"]) + 5
+
+
+def test_rerun_does_nothing(demo: Project):
+    assert "Nothing to be done" in demo.snakemake()
+
+
+def test_conversion_changed_nothing(demo: Project):
+    checks = sorted((demo.folder / "results/conversions").glob("*.json"))
+    assert [check.stem for check in checks] == [TRAINED, UNTRAINED]
+
+
+def test_report_of_snakemake(demo: Project, tmp_path):
+    demo.snakemake("--report", str(tmp_path / "report.html"))
+    assert (tmp_path / "report.html").stat().st_size > 100_000
+
+
+def test_rulegraph(demo: Project):
+    assert "flowchart" in demo.run("snakemake", "--rulegraph", "mermaid-js")
+
+
+def change_config(project: Project, change) -> None:
+    file = project.folder / "config.yaml"
+    config = yaml.safe_load(file.read_text())
+    change(config)
+    file.write_text(yaml.safe_dump(config))
+
+
+def test_one_changed_setting_reruns_only_what_depends_on_it(demo_copy: Project):
+    change_config(demo_copy, lambda config: config["finetune"]["datasets"]["demo-qa"].update(settings={"learning_rate": 1.0e-4}))
+    assert demo_copy.jobs() == {"finetune_model": 4, "make_table": 1, "make_report": 1}
+
+
+def test_changed_recipe_keeps_corpus_and_vocabulary(demo_copy: Project):
+    change_config(demo_copy, lambda config: config["recipes"]["minute"].update(learning_rate=1.0e-3))
+    jobs = demo_copy.jobs()
+    assert jobs["pretrain_version"] == 1
+    assert jobs["finetune_model"] == 6
+    assert not {"build_shard", "train_vocabulary", "encode_tokens"} & set(jobs)
+
+
+def test_killed_pretraining_continues_to_the_same_weights(demo_copy: Project):
+    bundle = demo_copy.folder / "results/models" / TRAINED
+    whole = load_file(bundle / "model.safetensors")
+    shutil.rmtree(bundle)
+    checkpoints = demo_copy.folder / "results/checkpoints" / TRAINED
+    shutil.rmtree(checkpoints)
+    target = str(bundle.relative_to(demo_copy.folder))
+    demo_copy.run_until(lambda: any(checkpoints.glob("step-*")), "snakemake", "--cores", "2", target)
+    assert not bundle.exists()
+    demo_copy.run("snakemake", "--unlock")
+    demo_copy.snakemake(target)
+    continued = load_file(bundle / "model.safetensors")
+    assert continued.keys() == whole.keys()
+    assert all((continued[name] == whole[name]).all() for name in whole)
+
+
+def test_dvc_repro_twice_runs_once(demo_copy: Project):
+    demo_copy.run("git", "init", "--quiet")
+    demo_copy.run("dvc", "repro")
+    assert "didn't change, skipping" in demo_copy.run("dvc", "repro")
+    assert "up to date" in demo_copy.run("dvc", "status")

@@ -1,0 +1,248 @@
+# The checked configuration, and what rules ask of it. No other file of the workflow holds functions.
+import dataclasses
+import json
+import os
+import re
+
+import yaml
+from bioalbert.catalogue import entries
+from bioalbert.config.load import parse as parse_config
+from bioalbert.errors import InputError
+from bioalbert.provenance import code_digest
+from snakemake.exceptions import WorkflowError
+
+# No job may reach for a model hub.
+shell.prefix("export HF_HUB_OFFLINE=1; ")
+
+try:
+    CONFIG = parse_config(
+        config, (workflow.overwrite_configfiles or ["config.yaml"])[-1]
+    )
+except InputError as error:
+    raise WorkflowError(str(error))
+
+if CONFIG.mimic and not CONFIG.demo and not os.path.isfile(CONFIG.mimic):
+    raise WorkflowError(
+        f"mimic: {CONFIG.mimic}: no such file; give the path of NOTEEVENTS.csv.gz, or null to run without the notes"
+    )
+
+
+def lacks(version):
+    """The corpora of a version that nobody here may read."""
+    return [
+        name
+        for name in CONFIG.versions[version].corpora
+        if name == "mimic" and not CONFIG.mimic
+    ]
+
+
+def entry_of(name):
+    return entries.split_name(name)[0]
+
+
+# DATASET@PROTOCOL -> what is asked of it
+DATASETS = {
+    "{}@{}".format(entry_of(name).id, entries.split_name(name)[1]): job
+    for name, job in CONFIG.finetune.datasets.items()
+}
+VERSIONS = [version for version in CONFIG.versions if not lacks(version)]
+OPEN_DATASETS = [name for name in DATASETS if entry_of(name).access == "open"]
+NEEDS_ACCESS = [
+    f"{version}={lacks(version)[0]}" for version in CONFIG.versions if lacks(version)
+] + [name for name in DATASETS if name not in OPEN_DATASETS]
+TRAINED = [name for name, vocabulary in CONFIG.vocabularies.items() if vocabulary.train]
+REUSED = [name for name in CONFIG.vocabularies if name not in TRAINED]
+
+
+def any_of(names):
+    """A wildcard pattern that matches just these names."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
+def mirror(wildcards):
+    return f"--mirror {CONFIG.mirror}" if CONFIG.mirror else ""
+
+
+def demo(wildcards):
+    """The generated input, where the run uses it."""
+    return [f"{CONFIG.demo.folder}/manifest.json"] if CONFIG.demo else []
+
+
+def corpus_limits(wildcards):
+    corpus = CONFIG.corpora[wildcards.corpus]
+    limit = f"--max-files {corpus.max_files}" if corpus.max_files else ""
+    return (
+        f"{limit} --licences {corpus.licences}" if wildcards.corpus == "pmc" else limit
+    )
+
+
+def shards(*corpora):
+    """The document shards of some corpora."""
+    pattern = "<results>/corpus/{corpus}/part-{part}.parquet"
+    return [
+        path
+        for name in corpora
+        for path in expand(
+            pattern, corpus=name, part=range(1, CONFIG.corpora[name].shards + 1)
+        )
+    ]
+
+
+def shard_input(wildcards):
+    """What one document shard is made of: a list of downloads, or the file that the user named."""
+    name, corpus = wildcards.corpus, CONFIG.corpora[wildcards.corpus]
+    if name not in ("pubmed", "pmc"):
+        return {"files": corpus.path or CONFIG.mimic}
+    found = {"files": f"<raw>/{name}/part-{wildcards.part}-of-{corpus.shards}.txt"}
+    return found | (
+        {"index": "<results>/corpus/pubmed/index.parquet"} if name == "pubmed" else {}
+    )
+
+
+def pubmed_lists():
+    """The lists of all PubMed files: the newest version of a citation may lie in any of them."""
+    parts = CONFIG.corpora["pubmed"].shards
+    return expand(
+        "<raw>/pubmed/part-{part}-of-{parts}.txt", part=range(1, parts + 1), parts=parts
+    )
+
+
+def shard_arguments(wildcards, input):
+    name = wildcards.corpus
+    if name not in ("pubmed", "pmc"):
+        return f"{'mimic' if name == 'mimic' else 'text'} --input {input.files}"
+    return f"{name} --input @{input.files}" + (
+        f" --index {input.index}" if name == "pubmed" else ""
+    )
+
+
+def used_shards():
+    """The document shards behind the versions that are run."""
+    return shards(
+        *dict.fromkeys(
+            corpus
+            for version in VERSIONS
+            for corpus in CONFIG.versions[version].corpora
+        )
+    )
+
+
+def reused_model(wildcards):
+    """The spiece.model of a vocabulary taken over: the file that the catalogue downloads, or the user's own."""
+    name = CONFIG.vocabularies[wildcards.vocabulary].reuse
+    return (
+        f"{CONFIG.data}/{name}/{entries.load(name).files[0].name}"
+        if name in entries.names("vocabulary")
+        else name
+    )
+
+
+def reused_input(wildcards):
+    name = CONFIG.vocabularies[wildcards.vocabulary].reuse
+    return f"<raw>/{name}/files.txt" if name in entries.names("vocabulary") else name
+
+
+def casing(wildcards):
+    return "--cased" if CONFIG.vocabularies[wildcards.vocabulary].cased else ""
+
+
+def store(version):
+    """A version's token store: versions of the same corpora and vocabulary share one."""
+    return f"<results>/tokens/{version.vocabulary}/{'+'.join(version.corpora)}"
+
+
+def used_stores():
+    """The token stores and vocabularies behind the versions that are run."""
+    versions = [CONFIG.versions[name] for name in VERSIONS]
+    stores = [
+        store(version) for version in versions if CONFIG.recipes[version.recipe].steps
+    ]
+    return stores + [
+        f"<results>/vocabularies/{version.vocabulary}" for version in versions
+    ]
+
+
+def pretrain_input(wildcards):
+    version = CONFIG.versions[wildcards.version]
+    found = {"vocabulary": f"<results>/vocabularies/{version.vocabulary}"}
+    if CONFIG.recipes[version.recipe].steps:
+        found["tokens"] = store(version)
+    if version.initial:
+        known = version.initial in entries.names("checkpoint")
+        found["initial"] = (
+            f"<results>/initial/{version.initial}" if known else version.initial
+        )
+    return found
+
+
+def pretrain_run(wildcards, input):
+    """The text of RUN.yaml."""
+    version = CONFIG.versions[wildcards.version]
+    run = {
+        "name": wildcards.version,
+        "tokens": input.get("tokens"),
+        "vocabulary": input.vocabulary,
+        "initial": input.get("initial"),
+        "corpora": list(version.corpora),
+        "architecture": dataclasses.asdict(CONFIG.architectures[version.architecture]),
+        "recipe": dataclasses.asdict(CONFIG.recipes[version.recipe]),
+    }
+    return yaml.safe_dump(run, sort_keys=False)
+
+
+def pretrain_threads(wildcards):
+    version = CONFIG.versions[wildcards.version]
+    return CONFIG.recipes[version.recipe].threads or 1
+
+
+def folds(name):
+    """The folds to run of a data set; 0 stands for a set without folds."""
+    return list(DATASETS[name].folds or range(1, entry_of(name).folds + 1)) or [0]
+
+
+def runs(*names, seeds=None):
+    """The run folders of some data sets, over all versions."""
+    pattern = "<results>/runs/{version}/{name}/seed{seed}-fold{fold}"
+    seeds = seeds or CONFIG.finetune.seeds
+    return [
+        path
+        for name in names
+        for path in expand(
+            pattern, version=VERSIONS, name=name, seed=seeds, fold=folds(name)
+        )
+    ]
+
+
+def run_patterns(wildcards):
+    """The same folders as patterns that bash expands: a command line has no room for a thousand paths."""
+    seeds = braces(CONFIG.finetune.seeds)
+    base = f"{CONFIG.results}/runs/{braces(VERSIONS)}"
+    return [
+        f"{base}/{name}/seed{seeds}-fold{braces(folds(name))}" for name in OPEN_DATASETS
+    ]
+
+
+def braces(values):
+    values = [str(value) for value in values]
+    return values[0] if len(values) == 1 else "{" + ",".join(values) + "}"
+
+
+def needs_access(wildcards):
+    return f"--needs-access {' '.join(NEEDS_ACCESS)}" if NEEDS_ACCESS else ""
+
+
+def settings(wildcards):
+    """--set key=value ...: what the configuration changes of the catalogue's training settings."""
+    job = DATASETS[f"{wildcards.dataset}@{wildcards.protocol}"]
+    values = {"threads": CONFIG.finetune.threads} | job.settings
+    return "--set " + " ".join(
+        f"{key}={json.dumps(value)}" for key, value in values.items()
+    )
+
+
+def show_results():
+    table = f"{CONFIG.results}/tables/results.md"
+    if os.path.isfile(table):
+        with open(table, encoding="utf-8") as stream:
+            print(stream.read())
+        print(f"The report lies in {CONFIG.results}/report.html")

@@ -1,0 +1,55 @@
+# Between Hugging Face bundles and TensorFlow checkpoints, both ways, and the proof that nothing changed.
+
+
+rule import_initial:
+    input:
+        "<raw>/{entry}/files.txt",
+    output:
+        directory("<results>/initial/{entry}"),
+    log:
+        "logs/convert/initial-{entry}.log",
+    params:
+        source=lambda wildcards, input: os.path.dirname(input[0]),
+        code=code_digest("bioalbert.convert"),
+    shell:
+        "python -m bioalbert convert tf-to-hf {params.source} {output} > {log} 2>&1"
+
+
+rule export_tensorflow:
+    input:
+        "<results>/models/{version}",
+    output:
+        directory("<results>/tensorflow/{version}"),
+    log:
+        "logs/convert/export-{version}.log",
+    params:
+        code=code_digest("bioalbert.convert"),
+    shell:
+        "python -m bioalbert convert hf-to-tf {input} {output} > {log} 2>&1"
+
+
+rule import_tensorflow:
+    input:
+        "<results>/tensorflow/{version}",
+    output:
+        temp(directory("<results>/tensorflow-back/{version}")),
+    log:
+        "logs/convert/import-{version}.log",
+    params:
+        code=code_digest("bioalbert.convert"),
+    shell:
+        "python -m bioalbert convert tf-to-hf {input} {output} > {log} 2>&1"
+
+
+rule check_conversion:
+    input:
+        bundle="<results>/models/{version}",
+        back="<results>/tensorflow-back/{version}",
+    output:
+        "<results>/conversions/{version}.json",
+    log:
+        "logs/convert/check-{version}.log",
+    params:
+        code=code_digest("bioalbert.convert"),
+    shell:
+        "python -m bioalbert convert check {input.bundle} {input.back} --output {output} > {log} 2>&1"

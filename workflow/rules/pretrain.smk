@@ -1,0 +1,42 @@
+# Token store -> model bundle. Step checkpoints are no outputs: Snakemake would wipe them before a retry.
+
+
+rule write_run:
+    input:
+        unpack(pretrain_input),
+    output:
+        "<results>/pretrain/{version}.yaml",
+    log:
+        "logs/pretrain/{version}-run.log",
+    localrule: True
+    params:
+        run=pretrain_run,
+    shell:
+        "printf '%s\n' {params.run:q} > {output} 2> {log}"
+
+
+rule pretrain_version:
+    input:
+        unpack(pretrain_input),
+        run="<results>/pretrain/{version}.yaml",
+    output:
+        directory("<results>/models/{version}"),
+    log:
+        "logs/pretrain/{version}.log",
+    benchmark:
+        "<benchmarks>/pretrain/{version}.jsonl"
+    threads: pretrain_threads
+    resources:
+        mem_mb=lambda wildcards, attempt: 6000 * attempt,
+        runtime="7d",
+    params:
+        checkpoints=lambda wildcards: f"{CONFIG.results}/checkpoints/{wildcards.version}",
+        code=code_digest("bioalbert.pretrain", "bioalbert.draws"),
+    shell:
+        "python -m bioalbert pretrain --config {input.run} --output {output} --checkpoints {params.checkpoints} > {log} 2>&1"
+
+
+rule collect_models:
+    input:
+        collect("<results>/models/{version}", version=VERSIONS),
+    localrule: True

@@ -1,0 +1,47 @@
+# Runs -> the table and the report.
+
+
+rule make_table:
+    input:
+        runs(*OPEN_DATASETS),
+    output:
+        report(
+            multiext(
+                "<results>/tables/results", ".csv", ".html", ".md", ".parquet", ".tex"
+            ),
+            caption="../report/table.rst",
+            category="Results",
+        ),
+    log:
+        "logs/results/table.log",
+    localrule: True
+    params:
+        runs=run_patterns,
+        needs_access=needs_access,
+        folder=subpath(output[0], parent=True),
+        code=code_digest("bioalbert.results"),
+    shell:
+        "python -m bioalbert table --runs {params.runs} --output {params.folder} {params.needs_access} > {log} 2>&1"
+
+
+rule make_report:
+    input:
+        table="<results>/tables/results.parquet",
+        models=collect("<results>/models/{version}", version=VERSIONS),
+        stats=lambda wildcards: [
+            path.replace(".parquet", ".stats.json") for path in used_shards()
+        ],
+        checks=collect("<results>/conversions/{version}.json", version=VERSIONS),
+    output:
+        report(
+            "<results>/report.html", caption="../report/report.rst", category="Results"
+        ),
+    log:
+        "logs/results/report.log",
+    localrule: True
+    params:
+        needs_access=needs_access,
+        code=code_digest("bioalbert.results"),
+    shell:
+        "python -m bioalbert report --table {input.table} --models {input.models} --corpus {input.stats}"
+        " --conversions {input.checks} --output {output} {params.needs_access} > {log} 2>&1"

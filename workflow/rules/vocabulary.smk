@@ -1,0 +1,65 @@
+# Document shards -> SentencePiece vocabularies and token stores.
+
+
+rule train_vocabulary:
+    input:
+        lambda wildcards: shards(*CONFIG.vocabularies[wildcards.vocabulary].train),
+    output:
+        directory("<results>/vocabularies/{vocabulary}"),
+    log:
+        "logs/vocabulary/{vocabulary}.log",
+    benchmark:
+        "<benchmarks>/vocabulary/{vocabulary}.jsonl"
+    wildcard_constraints:
+        vocabulary=any_of(TRAINED),
+    resources:
+        mem_mb=lambda wildcards, attempt: 8000 * attempt,
+    params:
+        size=lambda wildcards: CONFIG.vocabularies[wildcards.vocabulary].size,
+        sentences=lambda wildcards: CONFIG.vocabularies[wildcards.vocabulary].sentences,
+        cased=casing,
+        code=code_digest("bioalbert.vocabulary"),
+    shell:
+        "python -m bioalbert vocabulary train --documents {input} --output {output} --size {params.size}"
+        " --sentences {params.sentences} {params.cased} > {log} 2>&1"
+
+
+rule reuse_vocabulary:
+    input:
+        reused_input,
+    output:
+        directory("<results>/vocabularies/{vocabulary}"),
+    log:
+        "logs/vocabulary/{vocabulary}.log",
+    wildcard_constraints:
+        vocabulary=any_of(REUSED),
+    params:
+        model=reused_model,
+        cased=casing,
+        code=code_digest("bioalbert.vocabulary"),
+    shell:
+        "python -m bioalbert vocabulary reuse --model {params.model} --output {output} {params.cased} > {log} 2>&1"
+
+
+rule encode_tokens:
+    input:
+        shards=lambda wildcards: shards(*wildcards.corpora.split("+")),
+        vocabulary="<results>/vocabularies/{vocabulary}",
+    output:
+        directory("<results>/tokens/{vocabulary}/{corpora}"),
+    log:
+        "logs/vocabulary/tokens-{vocabulary}-{corpora}.log",
+    benchmark:
+        "<benchmarks>/vocabulary/tokens-{vocabulary}-{corpora}.jsonl"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+    params:
+        code=code_digest("bioalbert.vocabulary"),
+    shell:
+        "python -m bioalbert tokens --documents {input.shards} --vocabulary {input.vocabulary} --output {output} > {log} 2>&1"
+
+
+rule collect_stores:
+    input:
+        used_stores(),
+    localrule: True
