@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from importlib import import_module
 
@@ -36,6 +37,9 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one subcommand. Returns the exit status: 0, or 2 after bad input."""
+    if arguments is None:
+        # Ended by a scheduler: leave through the ordinary exits, so that unfinished files and folders are taken away.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     call = vars(parser().parse_args(arguments))
     run = call.pop("run")
     try:

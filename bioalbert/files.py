@@ -31,22 +31,33 @@ def whole_file(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(path: str | Path) -> Iterator[Path]:
-    """Yields an empty folder beside `path` to fill; on success it replaces `path`, on failure it is gone."""
+    """Yields an empty folder beside `path` to fill; on success it replaces `path`, on failure it is gone.
+
+    Raises InputError when there is a folder of that name that this program did not make: whatever lies in it would be lost.
+    """
     path = Path(path)
+    if path.exists() and not _is_ours(path):
+        raise InputError("something else is there, and would be replaced", file=path, fix="name a new folder, or empty it")
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    unfinished, old = (path.with_name(f".{path.name}.{os.getpid()}.{what}") for what in ("part", "old"))
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
     try:
         yield unfinished
         for file in unfinished.rglob("*"):
             _sync(file)
-        if path.exists():
-            shutil.rmtree(path)
+        if path.exists():  # moved out of the way in one step: deleting it takes time, in which it would stand there in part
+            os.replace(path, old)
         os.replace(unfinished, path)
         _sync(path.parent)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _is_ours(folder: Path) -> bool:
+    """Every folder that this program makes holds a provenance.json."""
+    return folder.is_dir() and ((folder / "provenance.json").is_file() or not any(folder.iterdir()))
 
 
 def _sync(path: Path) -> None:
@@ -118,8 +129,8 @@ def expand_inputs(names: list[str]) -> list[Path]:
         listing = Path(name[1:])
         if not listing.is_file():
             raise InputError("no such list of files", file=listing)
-        lines = listing.read_text(encoding="utf-8").splitlines()
-        paths += [listing.parent / line for line in lines if line.strip()]
+        with open_text(listing) as stream:
+            paths += [listing.parent / line.strip() for line in stream if line.strip()]
     for path in paths:
         if not path.exists():
             raise InputError("no such file", file=path)

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from bioalbert import __version__
-from bioalbert.files import digest, write_json
+from bioalbert.files import digest, read_json, write_json
 
 PACKAGES = ("torch", "transformers", "tokenizers", "sentencepiece", "numpy", "pandas", "pyarrow", "lxml", "nupunkt")
 
@@ -29,9 +29,10 @@ def code_digest(*modules: str) -> str:
         if spec is None:
             raise ModuleNotFoundError(name)
         folders = spec.submodule_search_locations
-        files = sorted(Path(folders[0]).rglob("*.py")) if folders else [Path(spec.origin)]
+        root = Path(folders[0]) if folders else Path(spec.origin).parent
+        files = sorted(root.rglob("*.py")) if folders else [Path(spec.origin)]
         for file in files:
-            total.update(f"{name}/{file.name}\0{_meaning(file)}\0".encode())
+            total.update(f"{name}/{file.relative_to(root)}\0{_meaning(file)}\0".encode())
     return total.hexdigest()[:16]
 
 
@@ -65,9 +66,16 @@ class Provenance:
             "command": sys.argv,
         }
 
-    def write(self, folder: Path) -> None:
+    def write(self, folder: Path, restricted: bool = False) -> None:
+        """Writes the record; restricted: the folder derives from text that must not leave its users (MIMIC-III and the like)."""
         self._record["host"] |= {"finished": _now(), "seconds": round(time.monotonic() - self._clock, 2)}
-        write_json(folder / "provenance.json", self._record)
+        write_json(folder / "provenance.json", self._record | {"restricted": restricted})
+
+
+def is_restricted(folder: Path) -> bool:
+    """Whether the provenance.json of a folder carries the restricted mark; False without one."""
+    file = Path(folder) / "provenance.json"
+    return file.is_file() and read_json(file).get("restricted") is True
 
 
 def _digest_of(path: Path) -> str:

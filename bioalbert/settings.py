@@ -16,8 +16,8 @@ from bioalbert.errors import InputError, nearest
 
 Settings = typing.TypeVar("Settings")
 
-# YAML 1.1, which PyYAML reads, takes 1e-5 for text; everybody means a number.
-EXPONENT = re.compile(r"[+-]?\d+[eE][+-]?\d+")
+# YAML 1.1, which PyYAML reads, takes 1e-5 and 2.5e4 for text; everybody means a number.
+EXPONENT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")
 
 BOUNDS = {
     "gt": (lambda value, bound: value > bound, "greater than"),
@@ -73,7 +73,10 @@ def override(settings: Settings, assignments: list[str]) -> Settings:
         key, equals, text = assignment.partition("=")
         if not equals:
             raise InputError(f"{assignment!r} is not key=value", place="--set")
-        values[key] = yaml.safe_load(text)
+        try:
+            values[key] = yaml.safe_load(text)
+        except yaml.YAMLError:
+            raise InputError(f"{text!r} is not a YAML value", place=f"--set {key}") from None
     current = {item.name: getattr(settings, item.name) for item in dataclasses.fields(settings)}
     return fill(type(settings), current | values, place="--set")
 

@@ -54,19 +54,7 @@ def write_bundle(folder: Path, model: AlbertForPreTraining, card: Card, provenan
     if vocabulary is not None:
         _put_tokenizer(folder, model.config, vocabulary)
     write_text(folder / "README.md", _readme(card, model, has_tokenizer=vocabulary is not None))
-    write_provenance(folder, provenance, card.restricted)
-
-
-def write_provenance(folder: Path, provenance: Provenance, restricted: bool) -> None:
-    """provenance.json with the mark that `is_restricted` reads."""
-    provenance.write(folder)
-    write_json(folder / "provenance.json", read_json(folder / "provenance.json") | {"restricted": restricted})
-
-
-def is_restricted(folder: Path) -> bool:
-    """Whether the folder of a bundle or of a converted checkpoint carries the restricted mark; False without a provenance.json."""
-    file = folder / "provenance.json"
-    return file.is_file() and read_json(file).get("restricted") is True
+    provenance.write(folder, card.restricted)
 
 
 def _put_tokenizer(folder: Path, config: AlbertConfig, vocabulary: Path) -> None:

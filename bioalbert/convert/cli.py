@@ -87,8 +87,6 @@ def _no_bars() -> None:
 
 
 def _refuse_overwriting(source: Path, out: Path) -> None:
-    """The output folder replaces what is there: it must not be the source, nor a folder that this program did not make."""
+    """The output folder replaces what is there: it must not be the source."""
     if out.resolve() in (source.resolve(), *source.resolve().parents):
         raise InputError("the output would replace the source", file=out, fix="name another folder")
-    if out.is_dir() and any(out.iterdir()) and not (out / "provenance.json").is_file():
-        raise InputError("a folder with other files is there", file=out, fix="name a new folder, or empty it")

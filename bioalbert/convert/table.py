@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import google_crc32c
 
-from bioalbert.convert.wire import read_varint, varint
+from bioalbert.protobuf import read_varint, varint
 
 MAGIC = struct.pack("<Q", 0xDB4775248B80FB57)
 FOOTER = 48  # two block handles padded to 40 bytes, then the magic number

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from bioalbert.convert.table import FOOTER, MAGIC, TableError, masked_crc, read_table, write_table
-from bioalbert.convert.wire import bytes_field, fields, fixed32_field, number_field
 from bioalbert.errors import InputError
+from bioalbert.protobuf import bytes_field, fields, fixed32_field, number_field
 
 # types.proto's DataType -> NumPy, little-endian: what variables of a model and its optimizer come in.
 DTYPES = {1: "<f4", 2: "<f8", 3: "<i4", 9: "<i8", 19: "<f2"}

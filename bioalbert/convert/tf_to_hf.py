@@ -6,14 +6,14 @@ import numpy as np
 import torch
 from transformers import AlbertConfig, AlbertForPreTraining
 
-from bioalbert.convert.bundle import Card, is_restricted, write_bundle
+from bioalbert.convert.bundle import Card, write_bundle
 from bioalbert.convert.configuration import read_albert_config
 from bioalbert.convert.names import MAPPING, TIED, Match, Weight, match, weights
 from bioalbert.convert.source import find_checkpoint, find_config, find_vocabulary
 from bioalbert.convert.tensor_bundle import TensorBundle
 from bioalbert.errors import InputError
 from bioalbert.files import whole_folder
-from bioalbert.provenance import Provenance
+from bioalbert.provenance import Provenance, is_restricted
 
 
 def convert_to_hf(source: Path, out: Path, vocabulary: Path | None = None) -> Match:

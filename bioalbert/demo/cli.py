@@ -31,12 +31,5 @@ def run_demo_data(output: Path, seed: int) -> None:
 
     if seed < 0:
         raise InputError(f"--seed {seed} is negative", fix="give a seed of 0 or more")
-    if output.exists() and not _is_ours(output):
-        raise InputError("exists and is no folder of demonstration data", file=output, fix="name another folder")
     generate(output, seed)
     print(f"demonstration data: {output}")
-
-
-def _is_ours(folder: Path) -> bool:
-    """Nothing lies there but what `generate` writes (a workflow may have removed some of it)."""
-    return folder.is_dir() and {path.name for path in folder.iterdir()} <= {"mirror", "NOTEEVENTS.csv.gz", "manifest.json"}

@@ -15,6 +15,7 @@ from bioalbert.draws import generator
 
 NER_SENTENCES = {"train": 1000, "devel": 100, "test": 300}
 NER_OPEN = {"train": 0.4, "devel": 0.5, "test": 0.5}  # share of sentences that only knowledge of the names can tag
+NER_STRANGE = 0.5  # share of the other training sentences that name strangers, so that a model learns to read and not the names alone
 RE_SENTENCES = {"train": 600, "test": 200}
 QA_CONTEXTS = 3  # contexts a question
 
@@ -41,11 +42,13 @@ def write_ner(world: World, folder: Path, seed: int) -> None:
 
 def _tagging(world: World, part: str, seed: int) -> Iterator[Sentence]:
     draws = generator(seed, f"demo ner {part}")
-    writer = Writer(world.names_of(part), draws)
+    names = world.names_of(part)
+    known, strange = Writer(names, draws), Writer(names | world.strangers, draws)
     told = frames(grammar.DISEASE, grammar.GENE, grammar.CHEMICAL, grammar.RELATED)
     for _ in range(NER_SENTENCES[part]):
-        choices = frames(grammar.OPEN) if draws.random() < NER_OPEN[part] else told
-        yield writer.sentence(writer.pick(choices))
+        open_ended = draws.random() < NER_OPEN[part]
+        strangers = part == "train" and not open_ended and draws.random() < NER_STRANGE
+        yield (strange if strangers else known).sentence(known.pick(frames(grammar.OPEN) if open_ended else told))
 
 
 def _two_columns(sentence: Sentence) -> str:
@@ -53,7 +56,7 @@ def _two_columns(sentence: Sentence) -> str:
 
 
 def write_re(world: World, folder: Path, seed: int) -> None:
-    """Fold 1 in GAD's form: train without a header, an empty dev, test with one. Test verbs are half of them unseen in train."""
+    """Fold 1 in GAD's form: train without a header, an empty dev, test with one. Half of the test sentences have verbs that train lacks."""
     rows = {part: list(_relations(world, part, seed)) for part in RE_SENTENCES}
     _write(folder / "train.tsv", "".join(f"{sentence}\t{label}\n" for sentence, label in rows["train"]))
     _write(folder / "dev.tsv", "")
@@ -66,7 +69,8 @@ def _relations(world: World, part: str, seed: int) -> Iterator[tuple[Sentence, i
     names = world.names_of(part) | {"gene": ("@GENE$",), "disease": ("@DISEASE$",)}
     for _ in range(RE_SENTENCES[part]):
         holds = bool(draws.random() < 0.5)
-        verbs = grammar.LINKS[holds] if part == "test" else grammar.LINKS[holds][: -grammar.UNSEEN_LINKS]
+        unseen = part == "test" and draws.random() < 0.5
+        verbs = grammar.LINKS[holds][-grammar.UNSEEN_LINKS :] if unseen else grammar.LINKS[holds][: -grammar.UNSEEN_LINKS]
         writer = Writer(names | {"verb": verbs}, draws)
         yield writer.sentence(writer.pick(frames(RELATIONS))), int(holds)
 

@@ -9,12 +9,14 @@ from bioalbert.demo.pmc import write_pmc
 from bioalbert.demo.pubmed import write_pubmed
 from bioalbert.demo.world import World, make_world
 from bioalbert.files import digest, whole_folder, write_json
+from bioalbert.provenance import Provenance
 
 DATASETS = "demo.bioalbert.invalid"
 
 
 def generate(output: Path, seed: int) -> None:
-    """Fills `output`, which appears whole or not at all. Equal seeds give equal bytes in every file."""
+    """Fills `output`, which appears whole or not at all. Equal seeds give equal bytes in every file but provenance.json."""
+    provenance = Provenance("demo-data", {}, [], seed)
     with whole_folder(output) as folder:
         world = make_world(seed)
         mirror = folder / "mirror"
@@ -24,6 +26,7 @@ def generate(output: Path, seed: int) -> None:
         _write_datasets(world, mirror / DATASETS, seed)
         files = sorted(file for file in folder.rglob("*") if file.is_file())
         digests = {file.relative_to(folder).as_posix(): digest(file) for file in files}
+        provenance.write(folder)
         write_json(folder / "manifest.json", {"seed": seed, "files": digests})
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from bioalbert.draws import generator
 
 PARTS = {"train": 40, "devel": 6, "test": 24}  # syndromes a part; the data sets of a part name nothing of another part
+STRANGERS = 100  # names a kind that only the NER training set holds, about once each: what they are is to be read from the sentence
 HELPERS = 12  # species and complaints: few, the same in every part
 
 ONSETS = ["b", "br", "d", "dr", "f", "fl", "g", "gl", "k", "kr", "l", "m", "n", "p", "pl", "r", "s", "st", "t", "tr", "v", "z"]
@@ -33,6 +34,7 @@ class Syndrome:
 @dataclass(frozen=True)
 class World:
     syndromes: tuple[Syndrome, ...]
+    strangers: dict[str, tuple[str, ...]]  # kind -> names that belong to no syndrome
 
     @cached_property
     def names(self) -> dict[str, tuple[str, ...]]:
@@ -54,14 +56,16 @@ def make_world(seed: int) -> World:
     draws = generator(seed, "demo world")
     parts = [part for part, count in PARTS.items() for _ in range(count)]
     count = len(parts)
-    words = iter(_words(draws, 3 * count + 2 * HELPERS))
+    words = iter(_words(draws, 3 * (count + STRANGERS) + 2 * HELPERS))
     diseases, genes, chemicals = ([_named(next(words), draws) for _ in range(count)] for _ in range(3))
     species, complaints = ([next(words) for _ in range(HELPERS)] for _ in range(2))
     shared = ((species[i % HELPERS], complaints[i % HELPERS], ORGANS[i % len(ORGANS)]) for i in range(count))
-    return World(tuple(Syndrome(*each[:3], *each[3], each[4]) for each in zip(diseases, genes, chemicals, shared, parts)))
+    syndromes = (Syndrome(*each[:3], *each[3], each[4]) for each in zip(diseases, genes, chemicals, shared, parts))
+    return World(tuple(syndromes), {kind: tuple(next(words) for _ in range(STRANGERS)) for kind in ("disease", "gene", "chemical")})
 
 
 def _words(draws: np.random.Generator, count: int) -> list[str]:
+    """Different words, consonant and vowel twice and a consonant at the end."""
     words: dict[str, None] = {}
     while len(words) < count:
         one, two = draws.choice(ONSETS, 2)

@@ -15,7 +15,7 @@ from bioalbert.files import read_json, whole_folder, write_json
 from bioalbert.finetune.readers import Example, golden, read
 from bioalbert.finetune.settings import FinetuneSettings, resolve
 from bioalbert.finetune.tasks import find
-from bioalbert.provenance import Provenance
+from bioalbert.provenance import Provenance, is_restricted
 from bioalbert.settings import fill
 
 MODEL = "model"  # the fine-tuned Hugging Face folder in a run
@@ -76,6 +76,7 @@ def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fol
         training, lost = _train(network, task, chosen, dev, source, settings, seed)
         encoder.save(network, tokenizer, folder / MODEL)
         identity = {"dataset": source.entry.id, "protocol": source.protocol, "task": source.entry.task, "fold": fold, "seed": seed}
+        identity["comparable"] = source.entry.protocols[source.protocol].comparable
         sizes = {"train": len(chosen), "dev": len(dev), "test": len(test)}
         trained = asdict(training) | {"lost": lost}
         record = identity | {"model": Path(model).name, "settings": asdict(settings), "sizes": sizes, "training": trained}
@@ -83,7 +84,8 @@ def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fol
         task.write(folder / task.file, test, predicted, batches)
         write_json(folder / "run.json", record)
         write_json(folder / "metrics.json", metrics)
-        provenance.write(folder)
+        for finished in (folder / MODEL, folder):  # the model may travel, or be trained further, without its run
+            provenance.write(finished, is_restricted(model))
     return metrics
 
 

@@ -82,6 +82,9 @@ def load_run(file: Path) -> PretrainRun:
         raise InputError(f"{shape.heads} heads do not divide hidden_size {shape.hidden_size}", file=file, place="architecture.heads")
     if shape.layers % shape.groups:
         raise InputError(f"{shape.groups} groups do not divide {shape.layers} layers", file=file, place="architecture.groups")
+    if shape.embedding_size == shape.hidden_size:
+        fix = "Google's graph has no mapping between equal widths, so the model could not become a TensorFlow checkpoint"
+        raise InputError(f"{shape.embedding_size} equals hidden_size", file=file, place="architecture.embedding_size", fix=fix)
     if recipe.steps and recipe.sequence_length > shape.max_positions:
         problem = f"{recipe.sequence_length} is longer than architecture.max_positions {shape.max_positions}"
         raise InputError(problem, file=file, place="recipe.sequence_length")

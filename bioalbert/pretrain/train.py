@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from torch.nn.parallel import DistributedDataParallel
 
-from bioalbert.convert.bundle import is_restricted
 from bioalbert.errors import InputError
 from bioalbert.files import digest
 from bioalbert.pretrain.checkpoints import Checkpoints, locked
@@ -25,7 +24,7 @@ from bioalbert.pretrain.pieces import read_pieces
 from bioalbert.pretrain.processes import Processes, join
 from bioalbert.pretrain.settings import RESUMABLE, PretrainRun, load_run, plan_batches
 from bioalbert.progress import Progress
-from bioalbert.provenance import Provenance
+from bioalbert.provenance import Provenance, is_restricted
 from bioalbert.vocabulary.folder import Vocabulary, read_vocabulary
 from bioalbert.vocabulary.store import TokenStore
 

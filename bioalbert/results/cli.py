@@ -14,11 +14,11 @@ def register(commands: argparse._SubParsersAction) -> None:
     table.add_argument("--runs", nargs="+", required=True, type=Path, metavar="DIR", help="run folders, or folders that hold some")
     table.add_argument("--output", required=True, type=Path, metavar="DIR")
     table.add_argument(
-        "--needs-access",
+        "--left-out",
         nargs="+",
         default=[],
         metavar="NAME",
-        help="data sets, or VERSION=CORPUS, left out for want of access: noted below the table",
+        help="data sets, or VERSION=CORPUS, asked for and not run: noted below the table with the reason",
     )
     table.set_defaults(run=run_table)
     report = commands.add_parser(
@@ -31,21 +31,21 @@ def register(commands: argparse._SubParsersAction) -> None:
     report.add_argument("--models", nargs="+", required=True, type=Path, metavar="BUNDLE")
     report.add_argument("--corpus", nargs="*", default=[], type=Path, metavar="STATS.json", help="stats of document shards")
     report.add_argument("--conversions", nargs="*", default=[], type=Path, metavar="JSON", help="reports of `bioalbert convert check`")
-    report.add_argument("--needs-access", nargs="+", default=[], metavar="NAME", help="as for `bioalbert table`")
+    report.add_argument("--left-out", nargs="+", default=[], metavar="NAME", help="as for `bioalbert table`")
     report.add_argument("--output", required=True, type=Path, metavar="HTML")
     report.set_defaults(run=run_report)
 
 
-def run_table(runs: list[Path], output: Path, needs_access: list[str]) -> None:
+def run_table(runs: list[Path], output: Path, left_out: list[str]) -> None:
     from bioalbert.results import rows, table
 
     collected = rows.collect(runs)
-    summary = table.build(collected, needs_access)
+    summary = table.build(collected, left_out)
     table.write(collected, summary, output)
     print(table.as_markdown(summary), end="")
 
 
-def run_report(table: Path, models: list[Path], corpus: list[Path], conversions: list[Path], needs_access: list[str], output: Path) -> None:
+def run_report(table: Path, models: list[Path], corpus: list[Path], conversions: list[Path], left_out: list[str], output: Path) -> None:
     import pandas as pd
 
     from bioalbert.errors import InputError
@@ -54,5 +54,5 @@ def run_report(table: Path, models: list[Path], corpus: list[Path], conversions:
 
     if not table.is_file():
         raise InputError("no such table", file=table, fix="make it with: bioalbert table")
-    report.write(build(pd.read_parquet(table), needs_access), models, corpus, conversions, output)
+    report.write(build(pd.read_parquet(table), left_out), models, corpus, conversions, output)
     print(f"report: {output}")

@@ -11,7 +11,9 @@ import pandas as pd
 from bioalbert.results.table import Table
 
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
-plt.rcParams |= {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "bioalbert", "svg.fonttype": "none"}
+plt.rcParams |= {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
+# Equal input gives equal text; names are text, "$" in them is no formula.
+plt.rcParams |= {"svg.hashsalt": "bioalbert", "svg.fonttype": "none", "text.parse_math": False}
 
 
 def scores(table: Table) -> str:

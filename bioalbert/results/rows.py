@@ -33,16 +33,22 @@ class Row:
 def collect(folders: list[Path]) -> pd.DataFrame:
     """The rows of all runs in `folders` (a run folder, or a folder that holds some at any depth), in a fixed order.
 
-    Raises InputError when a folder holds no finished run.
+    Raises InputError when a folder holds no finished run, or two runs are of the same model, protocol, seed and fold.
     """
-    rows = [row for folder in folders for run in _runs_below(folder) for row in _rows(run)]
+    runs = sorted({run for folder in folders for run in _runs_below(folder)})
+    rows = [row for run in runs for row in _rows(run)]
     table = pd.DataFrame([asdict(row) for row in rows], columns=[item.name for item in fields(Row)])
     keys = ["protocol", "model", "level", "metric", "seed", "fold"]
+    for row in table[table.duplicated(keys)].itertuples():
+        problem = f"two runs of {row.model} on {row.protocol} with seed {row.seed} and fold {row.fold}"
+        raise InputError(problem, file=folders[0] if len(folders) == 1 else None, fix="leave one of them out: they are not repeats")
     return table.sort_values(keys, kind="stable", ignore_index=True)
 
 
 def _runs_below(folder: Path) -> list[Path]:
-    found = sorted(file.parent for file in folder.rglob("run.json"))
+    # A killed run leaves its unfinished folder behind, under a hidden name.
+    files = (file for file in folder.rglob("run.json") if not any(part.startswith(".") for part in file.relative_to(folder).parts))
+    found = [file.parent.resolve() for file in files]
     if not found:
         raise InputError("no finished run here (no run.json)", file=folder, fix="run: bioalbert finetune ... --output " + str(folder))
     return found
@@ -56,7 +62,7 @@ def _rows(run: Path) -> list[Row]:
         "protocol": metrics["protocol"],
         "seed": identity["seed"],
         "fold": identity["fold"],
-        "comparable": identity.get("comparable") or "",
+        "comparable": identity["comparable"] or "",
         "flags": "; ".join(f"{flag['flag']}: {flag['reason']}" for flag in metrics["flags"]),
     }
     return [Row(metric=metric, level=level, value=value, **common) for level, metric, value in _figures(metrics)]

@@ -14,8 +14,8 @@ from bioalbert.files import whole_file, write_text
 # The figures that the table shows of each task, in its order; the rows hold them all.
 SHOWN = {
     "ner": (("entity", "f1"), ("token", "f1")),
-    "re": (("", "f1"),),
-    "qa": (("", "strict_accuracy"), ("", "lenient_accuracy"), ("", "mrr")),
+    "re": (("", "f1"), ("", "accuracy")),
+    "qa": (("", "strict_accuracy"), ("", "lenient_accuracy"), ("", "mrr"), ("", "exact_match"), ("", "f1")),
     "similarity": (("", "pearson"),),
     "inference": (("", "accuracy"),),
     "classification": (("", "f1"),),
@@ -25,7 +25,7 @@ TASKS = {"ner": "Entity recognition", "re": "Relation extraction", "qa": "Questi
 
 @dataclass(frozen=True)
 class Cell:
-    """Mean and standard deviation (in points, 0 for a single seed) of one model on one line of the table."""
+    """Mean and standard deviation (in points, None for a single run) of one model on one line of the table."""
 
     mean: float
     spread: float | None
@@ -52,19 +52,27 @@ class Table:
     notes: tuple[str, ...]
 
 
-def build(rows: pd.DataFrame, needs_access: list[str]) -> Table:
-    """Summarises the rows. needs_access: data sets, or VERSION=CORPUS, that were left out for want of access."""
+def build(rows: pd.DataFrame, left_out: list[str]) -> Table:
+    """Summarises the rows. left_out: data sets, or VERSION=CORPUS, that were asked for and not run."""
     models = tuple(sorted(rows["model"].unique()))
     lines = []
     for protocol in rows["protocol"].unique():
         here = rows[rows["protocol"] == protocol]
-        task = entries.load(protocol.partition("@")[0]).task
+        task = _task(protocol.partition("@")[0], here)
         for level, metric in SHOWN[task]:
             figure = here[(here["level"] == level) & (here["metric"] == metric)]
             if len(figure):
                 lines.append(Line(task, protocol, f"{level} {metric}".strip().replace("_", " "), _cells(figure, models)))
     lines.sort(key=lambda line: (list(SHOWN).index(line.task), line.protocol))
-    return Table(models, tuple(lines), tuple(_notes(rows, needs_access)))
+    return Table(models, tuple(lines), tuple(_notes(rows, left_out)))
+
+
+def _task(dataset: str, rows: pd.DataFrame) -> str:
+    """A data set's task by the catalogue, and of a set of one's own the task that most of its figures belong to."""
+    if dataset in entries.names("dataset"):
+        return entries.load(dataset).task
+    held = set(zip(rows["level"], rows["metric"]))
+    return max(SHOWN, key=lambda task: len(held.intersection(SHOWN[task])))
 
 
 def _cells(figure: pd.DataFrame, models: tuple[str, ...]) -> tuple[Cell | None, ...]:
@@ -83,21 +91,27 @@ def _cells(figure: pd.DataFrame, models: tuple[str, ...]) -> tuple[Cell | None, 
     return tuple(cells)
 
 
-def _notes(rows: pd.DataFrame, needs_access: list[str]) -> list[str]:
+def _notes(rows: pd.DataFrame, left_out: list[str]) -> list[str]:
     seeds, folds = rows["seed"].nunique(), int(rows["fold"].max())
     notes = [
         f"Mean ± standard deviation over {seeds} seed(s){f' and up to {folds} fold(s)' if folds else ''}; scores times 100, best in bold."
     ]
-    for name in needs_access:
+    for name in left_out:
         version, equals, corpus = name.partition("=")
         entry = entries.load(corpus if equals else name.partition("@")[0])
-        notes.append(f"{version if equals else name}: needs access to {entry.title}: {entry.apply}")
+        notes.append(f"{version if equals else name}: left out, {_reason(entry)}")
     for (protocol, flags), here in rows[rows["flags"] != ""].groupby(["protocol", "flags"]):
         notes.append(f"† {protocol} ({', '.join(sorted(here['model'].unique()))}): {flags}")
     for protocol, comparable in rows[["protocol", "comparable"]].drop_duplicates().itertuples(index=False):
         if comparable:
             notes.append(f"{protocol} is comparable with {comparable}")
     return notes
+
+
+def _reason(entry: entries.Entry) -> str:
+    if entry.access != "open":
+        return f"needs access to {entry.title}: {entry.apply}"
+    return f"there is no {entry.task} task yet"
 
 
 def write(rows: pd.DataFrame, table: Table, folder: Path) -> None:
@@ -129,7 +143,7 @@ def as_csv(table: Table) -> str:
 
 def as_markdown(table: Table) -> str:
     """A GitHub table, then the notes."""
-    head = ["Task", "Data set @ protocol", "Figure", *table.models]
+    head = ["Task", "Data set @ protocol", "Figure", *(model.replace("|", r"\|") for model in table.models)]
     body = [
         [TASKS.get(line.task, line.task), line.protocol, line.figure, *(_text(cell, "**{}**") for cell in line.cells)]
         for line in table.lines
@@ -143,7 +157,8 @@ def as_markdown(table: Table) -> str:
 
 def as_latex(table: Table) -> str:
     """A booktabs tabular; needs \\usepackage{booktabs}."""
-    escape = str.maketrans({"_": r"\_", "&": r"\&", "%": r"\%", "#": r"\#", "±": r"$\pm$", "†": r"$^\dagger$", "–": "--"})
+    marks = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--"}
+    escape = str.maketrans({mark: "\\" + mark for mark in "_&%#${}"} | marks)
     rows = [
         " & ".join([line.protocol.translate(escape), line.figure.translate(escape)])
         + "".join(" & " + _text(cell, r"\textbf{{{}}}", r"$\pm$", r"$^\dagger$").replace("–", "--") for cell in line.cells)

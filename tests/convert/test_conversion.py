@@ -9,7 +9,7 @@ import pytest
 from transformers import AutoModelForPreTraining, AutoTokenizer
 
 from bioalbert.convert import names
-from bioalbert.convert.bundle import _is_cased, is_restricted
+from bioalbert.convert.bundle import _is_cased
 from bioalbert.convert.configuration import ACTIVATIONS
 from bioalbert.convert.hf_to_tf import convert_to_tf
 from bioalbert.convert.names import MAPPING, Weight
@@ -17,6 +17,7 @@ from bioalbert.convert.tensor_bundle import TensorBundle, write_tensors
 from bioalbert.convert.tf_to_hf import convert_to_hf
 from bioalbert.errors import InputError
 from bioalbert.files import digest, read_json, write_json
+from bioalbert.provenance import is_restricted
 
 from .models import largest_difference, outputs, plain_bundle, random_checkpoint, random_inputs, read_all, train_vocabulary
 from .numpy_albert import forward

@@ -144,7 +144,7 @@ def test_output_must_not_destroy_other_files(tf, refused):
     assert "the output would replace the source" in refused("convert", "tf-to-hf", tf / "model.ckpt", tf)
     (tf.parent / "mine").mkdir()
     (tf.parent / "mine" / "thesis.txt").touch()
-    assert "a folder with other files is there" in refused("convert", "tf-to-hf", tf, tf.parent / "mine")
+    assert "something else is there, and would be replaced" in refused("convert", "tf-to-hf", tf, tf.parent / "mine")
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from bioalbert.convert import table
 from bioalbert.convert.table import masked_crc, read_table, write_table
 from bioalbert.convert.tensor_bundle import HEADER, TensorBundle, write_tensors
-from bioalbert.convert.wire import bytes_field, number_field, read_varint, varint
 from bioalbert.errors import InputError
+from bioalbert.protobuf import bytes_field, number_field, read_varint, varint
 
 from .models import read_all
 

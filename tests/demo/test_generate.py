@@ -22,7 +22,7 @@ def test_a_seed_decides_every_byte(demo: Path, tmp_path: Path):
 def test_the_manifest_lists_every_other_file_with_its_digest(demo: Path):
     files = read_json(demo / "manifest.json")["files"]
     there = {file.relative_to(demo).as_posix() for file in demo.rglob("*") if file.is_file()}
-    assert there == {*files, "manifest.json"}
+    assert there == {*files, "manifest.json", "provenance.json"}
     assert all(digest(demo / name) == value for name, value in files.items())
 
 
@@ -57,6 +57,6 @@ def test_command_line(tmp_path: Path, refused):
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "thesis.txt").write_text("do not lose me")
-    assert "no folder of demonstration data" in refused("demo-data", "--output", mine)
+    assert "would be replaced" in refused("demo-data", "--output", mine)
     assert (mine / "thesis.txt").exists()
     assert "negative" in refused("demo-data", "--output", tmp_path / "new", "--seed", "-1")

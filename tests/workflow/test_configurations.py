@@ -33,11 +33,11 @@ def test_every_key_is_described():
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        ("recipes.minute.learning_rat", 1.0, "did you mean learning_rate?"),
-        ("recipes.minute.steps", "many", "recipes.minute.steps: Input should be a valid integer"),
-        ("recipes.minute.steps", -1, "greater than or equal to 0, got -1"),
+        ("recipes.minutes.learning_rat", 1.0, "did you mean learning_rate?"),
+        ("recipes.minutes.steps", "many", "recipes.minutes.steps: Input should be a valid integer"),
+        ("recipes.minutes.steps", -1, "greater than or equal to 0, got -1"),
         ("corporas", {}, "corporas: unknown key; did you mean corpora?"),
-        ("versions.tiny-untrained.vocabulary", "own-k2", "did you mean own-2k?"),
+        ("versions.tiny-untrained.vocabulary", "own-604", "did you mean own-640?"),
         ("finetune.datasets.ncbi-disaese", {}, "did you mean ncbi-disease"),
         ("finetune.datasets.demo-re.folds", [2], "there is no fold 2; demo-re has folds 1 to 1"),
         ("corpora.mine", {}, "needs the path of its files"),

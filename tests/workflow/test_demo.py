@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 from tests.workflow.project import Project
 
 pytestmark = [pytest.mark.whole_run, pytest.mark.xdist_group("demo")]
-TRAINED, UNTRAINED = "tiny-pubmed-pmc-notes", "tiny-untrained"
+TRAINED, UNTRAINED = "tiny-pretrained", "tiny-untrained"
 
 
 def test_table_holds_every_run(demo: Project):
@@ -56,12 +56,12 @@ def change_config(project: Project, change) -> None:
 
 
 def test_one_changed_setting_reruns_only_what_depends_on_it(demo_copy: Project):
-    change_config(demo_copy, lambda config: config["finetune"]["datasets"]["demo-qa"].update(settings={"learning_rate": 1.0e-4}))
+    change_config(demo_copy, lambda config: config["finetune"]["datasets"]["demo-qa"]["settings"].update(learning_rate=1.0e-4))
     assert demo_copy.jobs() == {"finetune_model": 4, "make_table": 1, "make_report": 1}
 
 
 def test_changed_recipe_keeps_corpus_and_vocabulary(demo_copy: Project):
-    change_config(demo_copy, lambda config: config["recipes"]["minute"].update(learning_rate=1.0e-3))
+    change_config(demo_copy, lambda config: config["recipes"]["minutes"].update(learning_rate=1.0e-3))
     jobs = demo_copy.jobs()
     assert jobs["pretrain_version"] == 1
     assert jobs["finetune_model"] == 6

@@ -8,6 +8,7 @@ import yaml
 from bioalbert.catalogue import entries
 from bioalbert.config.load import parse as parse_config
 from bioalbert.errors import InputError
+from bioalbert.finetune.tasks import CLASSES as TASKS
 from bioalbert.provenance import code_digest
 from snakemake.exceptions import WorkflowError
 
@@ -46,10 +47,14 @@ DATASETS = {
     for name, job in CONFIG.finetune.datasets.items()
 }
 VERSIONS = [version for version in CONFIG.versions if not lacks(version)]
-OPEN_DATASETS = [name for name in DATASETS if entry_of(name).access == "open"]
-NEEDS_ACCESS = [
+RUNNABLE = [
+    name
+    for name in DATASETS
+    if entry_of(name).access == "open" and entry_of(name).task in TASKS
+]
+LEFT_OUT = [
     f"{version}={lacks(version)[0]}" for version in CONFIG.versions if lacks(version)
-] + [name for name in DATASETS if name not in OPEN_DATASETS]
+] + [name for name in DATASETS if name not in RUNNABLE]
 TRAINED = [name for name, vocabulary in CONFIG.vocabularies.items() if vocabulary.train]
 REUSED = [name for name in CONFIG.vocabularies if name not in TRAINED]
 
@@ -217,9 +222,7 @@ def run_patterns(wildcards):
     """The same folders as patterns that bash expands: a command line has no room for a thousand paths."""
     seeds = braces(CONFIG.finetune.seeds)
     base = f"{CONFIG.results}/runs/{braces(VERSIONS)}"
-    return [
-        f"{base}/{name}/seed{seeds}-fold{braces(folds(name))}" for name in OPEN_DATASETS
-    ]
+    return [f"{base}/{name}/seed{seeds}-fold{braces(folds(name))}" for name in RUNNABLE]
 
 
 def braces(values):
@@ -227,8 +230,8 @@ def braces(values):
     return values[0] if len(values) == 1 else "{" + ",".join(values) + "}"
 
 
-def needs_access(wildcards):
-    return f"--needs-access {' '.join(NEEDS_ACCESS)}" if NEEDS_ACCESS else ""
+def left_out(wildcards):
+    return f"--left-out {' '.join(LEFT_OUT)}" if LEFT_OUT else ""
 
 
 def settings(wildcards):

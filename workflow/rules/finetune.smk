@@ -29,5 +29,5 @@ rule finetune_model:
 
 rule collect_runs:
     input:
-        runs(*OPEN_DATASETS),
+        runs(*RUNNABLE),
     localrule: True

@@ -25,6 +25,7 @@ rule pretrain_version:
         "logs/pretrain/{version}.log",
     benchmark:
         "<benchmarks>/pretrain/{version}.jsonl"
+    priority: 1  # most of the other work waits for it
     threads: pretrain_threads
     resources:
         mem_mb=lambda wildcards, attempt: 6000 * attempt,

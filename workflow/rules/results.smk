@@ -3,7 +3,7 @@
 
 rule make_table:
     input:
-        runs(*OPEN_DATASETS),
+        runs(*RUNNABLE),
     output:
         report(
             multiext(
@@ -17,11 +17,11 @@ rule make_table:
     localrule: True
     params:
         runs=run_patterns,
-        needs_access=needs_access,
+        left_out=left_out,
         folder=subpath(output[0], parent=True),
         code=code_digest("bioalbert.results"),
     shell:
-        "python -m bioalbert table --runs {params.runs} --output {params.folder} {params.needs_access} > {log} 2>&1"
+        "python -m bioalbert table --runs {params.runs} --output {params.folder} {params.left_out} > {log} 2>&1"
 
 
 rule make_report:
@@ -40,8 +40,8 @@ rule make_report:
         "logs/results/report.log",
     localrule: True
     params:
-        needs_access=needs_access,
+        left_out=left_out,
         code=code_digest("bioalbert.results"),
     shell:
         "python -m bioalbert report --table {input.table} --models {input.models} --corpus {input.stats}"
-        " --conversions {input.checks} --output {output} {params.needs_access} > {log} 2>&1"
+        " --conversions {input.checks} --output {output} {params.left_out} > {log} 2>&1"

@@ -1,4 +1,4 @@
-"""Protocol Buffers' wire format, as far as TensorFlow's checkpoint index needs it: varints, bytes and fixed 32-bit numbers.
+"""Protocol Buffers' wire format, as far as TensorFlow's checkpoint index and SentencePiece's models need it.
 
 Source: https://protobuf.dev/programming-guides/encoding/. The protobuf package is not a dependency of this project.
 """

@@ -1,0 +1,84 @@
+"""Finished runs to tidy rows."""
+
+import shutil
+
+import pytest
+
+from bioalbert.errors import InputError
+from bioalbert.results.rows import collect
+from tests.results.conftest import answer_scores, entity_scores, relation_scores
+
+COLUMNS = ["model", "dataset", "protocol", "metric", "level", "seed", "fold", "value", "comparable", "flags"]
+
+
+def test_every_figure_of_a_run_is_a_row(make_run):
+    run = make_run(
+        "small", "demo-ner@biobert", entity_scores(0.25), seed=3, comparable="Table 2", flags=(("limited", "9 rows"), ("x", "y"))
+    )
+    rows = collect([run])
+    assert list(rows.columns) == COLUMNS
+    assert list(zip(rows["level"], rows["metric"], rows["value"])) == [
+        ("entity", "correct", 5.0),
+        ("entity", "f1", 0.25),
+        ("entity", "gold", 10.0),
+        ("entity", "precision", 0.25),
+        ("entity", "predicted", 10.0),
+        ("entity", "recall", 0.25),
+        ("token", "accuracy", 0.99),
+        ("token", "f1", 0.25),
+        ("token", "precision", 0.25),
+        ("token", "recall", 0.25),
+    ]
+    common = rows[["model", "dataset", "protocol", "seed", "fold", "comparable", "flags"]].drop_duplicates()
+    assert common.values.tolist() == [["small", "demo-ner", "demo-ner@biobert", 3, 0, "Table 2", "limited: 9 rows; x: y"]]
+
+
+def test_scores_without_levels(make_run):
+    rows = collect([make_run("small", "gad@biobert", relation_scores(0.5), fold=2)])
+    assert list(zip(rows["level"], rows["metric"])) == [("", "f1"), ("", "precision"), ("", "recall")]
+    assert set(rows["fold"]) == {2}
+    assert set(rows["comparable"]) == set(rows["flags"]) == {""}
+    rows = collect([make_run("small", "demo-qa@biobert", answer_scores(0.5))])
+    assert list(rows["metric"]) == ["lenient_accuracy", "mrr", "questions", "strict_accuracy"]
+
+
+def test_runs_are_found_at_any_depth_in_a_fixed_order(make_run, tmp_path):
+    runs = [make_run(model, "gad@biobert", relation_scores(0.5), seed) for model in ("b", "a") for seed in (2, 1)]
+    rows = collect([tmp_path / "runs"])
+    assert list(zip(rows["model"], rows["metric"], rows["seed"]))[:4] == [
+        ("a", "f1", 1),
+        ("a", "f1", 2),
+        ("a", "precision", 1),
+        ("a", "precision", 2),
+    ]
+    assert len(rows) == 12
+    assert collect(runs).equals(rows)
+    assert collect(runs[::-1]).equals(rows)
+
+
+def test_a_run_named_twice_counts_once(make_run, tmp_path):
+    run = make_run("a", "gad@biobert", relation_scores(0.5))
+    assert len(collect([tmp_path / "runs", run, run / "..", tmp_path / "runs" / "a"])) == 3
+
+
+def test_the_unfinished_folder_of_a_killed_run_does_not_count(make_run, tmp_path):
+    run = make_run("a", "gad@biobert", relation_scores(0.5))
+    shutil.copytree(run, run.with_name(".seed1-fold0.4711.part"))
+    (run.with_name(".seed1-fold0.4711.part") / "metrics.json").unlink()
+    assert len(collect([tmp_path / "runs"])) == 3
+
+
+def test_two_runs_that_would_be_taken_for_repeats(make_run, tmp_path):
+    for below in ("runs/lr1", "runs/lr2"):
+        make_run("a", "gad@biobert", relation_scores(0.5), seed=4, fold=2, below=below)
+    with pytest.raises(InputError, match=r"/runs: two runs of a on gad@biobert with seed 4 and fold 2; leave one of them out"):
+        collect([tmp_path / "runs"])
+
+
+def test_a_folder_without_runs_is_one_line(refused, make_run, tmp_path):
+    run = make_run("a", "gad@biobert", relation_scores(0.5))
+    (tmp_path / "empty").mkdir()
+    for folder in ("empty", "absent"):
+        line = refused("table", "--runs", run, tmp_path / folder, "--output", tmp_path / "tables")
+        assert line.startswith(f"bioalbert: {tmp_path / folder}: no finished run here (no run.json); run: bioalbert finetune")
+    assert not (tmp_path / "tables").exists()

@@ -1,0 +1,229 @@
+"""Rows to the table: what is averaged, what is marked, and five formats of it."""
+
+import csv
+import io
+import statistics
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+from bioalbert.cli import main
+from bioalbert.results.rows import collect
+from bioalbert.results.table import Cell, Table, as_csv, as_html, as_latex, as_markdown, build
+from tests.results.conftest import answer_scores, entity_scores, relation_scores
+
+HOSTILE = r"a|b & c_1 100% #$x^2$ {~\n} <script>alert('1')</script>"
+
+
+@pytest.fixture
+def built(tmp_path):
+    """The table of all runs that the test made."""
+
+    def run(*left_out: str) -> Table:
+        return build(collect([tmp_path / "runs"]), list(left_out))
+
+    return run
+
+
+def cell(table: Table, model: str, figure: str) -> Cell | None:
+    (line,) = (line for line in table.lines if line.figure == figure)
+    return line.cells[table.models.index(model)]
+
+
+def test_mean_and_deviation_over_seeds(make_run, built):
+    for seed, score in enumerate((0.70, 0.80, 0.75), start=1):
+        make_run("a", "demo-ner@biobert", entity_scores(score), seed)
+    found = cell(built(), "a", "entity f1")
+    assert found.mean == 75.0
+    assert found.spread == pytest.approx(5.0)  # n - 1
+
+
+def test_folds_are_averaged_before_seeds(make_run, built):
+    scores = {1: {1: 0.2, 2: 0.6, 3: 0.4}, 2: {1: 0.5, 2: 0.9, 3: 0.7}}
+    for seed, folds in scores.items():
+        for fold, score in folds.items():
+            make_run("a", "gad@biobert", relation_scores(score), seed, fold)
+    found = cell(built(), "a", "f1")
+    assert found.mean == 55.0
+    assert found.spread == pytest.approx(statistics.stdev([40, 70]))
+
+
+def test_seeds_weigh_alike_though_a_fold_is_missing(make_run, built):
+    for seed, fold, score in ((1, 1, 0.2), (1, 2, 0.4), (2, 1, 0.9)):
+        make_run("a", "gad@biobert", relation_scores(score), seed, fold)
+    assert cell(built(), "a", "f1").mean == 60.0
+
+
+def test_with_one_seed_the_deviation_is_that_of_the_folds(make_run, built):
+    for fold, score in ((1, 0.2), (2, 0.6)):
+        make_run("a", "gad@biobert", relation_scores(score), fold=fold)
+    assert cell(built(), "a", "f1").spread == pytest.approx(statistics.stdev([20, 60]))
+
+
+def test_a_single_run_has_no_deviation(make_run, built):
+    make_run("a", "gad@biobert", relation_scores(0.5), fold=1)
+    table = built()
+    assert cell(table, "a", "f1") == Cell(50.0, None, best=True, flagged=False)
+    assert "| **50.00** |" in as_markdown(table)
+
+
+def test_the_best_is_bold_and_equals_share_it(make_run, built):
+    for model, score in (("a", 0.5), ("b", 0.7), ("c", 0.700001)):
+        make_run(model, "gad@biobert", relation_scores(score))
+    table = built()
+    assert [cell(table, model, "f1").best for model in "abc"] == [False, True, True]  # equal as printed
+    assert "| 50.00 | **70.00** | **70.00** |" in as_markdown(table)
+    assert r"& 50.00 & \textbf{70.00} & \textbf{70.00} \\" in as_latex(table)
+    assert as_html(table).count("class='number best'") == 2
+
+
+def test_a_flag_marks_the_cell_and_is_told_below(make_run, built):
+    make_run("a", "gad@biobert", relation_scores(0.5), seed=1)
+    make_run("a", "gad@biobert", relation_scores(0.5), seed=2, flags=(("degenerate", "one class only"),))
+    make_run("b", "gad@biobert", relation_scores(0.6))
+    table = built()
+    assert cell(table, "a", "f1").flagged
+    assert not cell(table, "b", "f1").flagged
+    assert "† gad@biobert (a): degenerate: one class only" in table.notes
+    assert "50.00 ± 0.00 † | **60.00** |" in as_markdown(table)
+    assert r"50.00 $\pm$ 0.00 $^\dagger$ & \textbf{60.00} \\" in as_latex(table)
+
+
+def test_what_was_left_out(make_run, built):
+    make_run("a", "gad@biobert", relation_scores(0.5))
+    notes = built("mednli@biobert", "large-mimic=mimic", "hoc").notes
+    for start, end in (
+        ("mednli@biobert: left out, needs access to MedNLI", "https://physionet.org/content/mednli/"),
+        ("large-mimic: left out, needs access to MIMIC-III", "https://physionet.org/content/mimiciii/1.4/"),
+        ("hoc: left out, there is no classification task yet", ""),
+    ):
+        assert [note for note in notes if note.startswith(start) and note.endswith(end)], start
+    assert not any("left out" in note for note in built().notes)
+
+
+def test_what_is_comparable(make_run, built):
+    make_run("a", "gad@biobert", relation_scores(0.5), comparable="BioBERT")
+    make_run("a", "euadr@biobert", relation_scores(0.5))
+    assert [note for note in built().notes if "comparable" in note] == ["gad@biobert is comparable with BioBERT"]
+
+
+def test_a_missing_cell(make_run, built):
+    make_run("a", "gad@biobert", relation_scores(0.5))
+    make_run("b", "jnlpba@biobert", entity_scores(0.5))
+    table = built()
+    assert cell(table, "b", "f1") is None
+    assert [line.protocol for line in table.lines] == ["jnlpba@biobert", "jnlpba@biobert", "gad@biobert"]  # by task
+    assert as_markdown(table).splitlines()[4].endswith("| **50.00** | –         |")
+    assert as_csv(table).splitlines()[3] == "re,gad@biobert,f1,50.00,,,"
+    assert r"\textbf{50.00} & -- \\" in as_latex(table)
+
+
+def test_every_kind_of_question_answering_has_lines(make_run, built):
+    make_run("a", "squad@v1.1", {"exact_match": 0.5, "f1": 0.75, "questions": 4})
+    make_run("a", "demo-qa@biobert", answer_scores(0.5))
+    shown = [(line.protocol, line.figure) for line in built().lines]
+    assert shown == [("demo-qa@biobert", figure) for figure in ("strict accuracy", "lenient accuracy", "mrr")] + [
+        ("squad@v1.1", "exact match"),
+        ("squad@v1.1", "f1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scores", "task", "figures"),
+    [
+        (entity_scores(0.5), "ner", ["entity f1", "token f1"]),
+        (relation_scores(0.5), "re", ["f1"]),
+        (answer_scores(0.5), "qa", ["strict accuracy", "lenient accuracy", "mrr"]),
+        ({"exact_match": 0.5, "f1": 0.5, "questions": 4}, "qa", ["exact match", "f1"]),
+        ({"pearson": 0.5}, "similarity", ["pearson"]),
+    ],
+)
+def test_a_data_set_of_ones_own(make_run, built, scores, task, figures):
+    """Its catalogue file is not at hand when the table is made."""
+    make_run("a", "my-own@first", scores)
+    lines = built().lines
+    assert [line.figure for line in lines] == figures
+    assert {line.task for line in lines} == {task}
+
+
+@pytest.fixture
+def written(make_run, tmp_path, capsys):
+    """The folder that `bioalbert table` fills from two models, one with a hostile name; and what it prints."""
+    for seed, score in ((1, 0.5), (2, 0.6)):
+        make_run("a", "demo-ner@biobert", entity_scores(score), seed, comparable="itself")
+    run = make_run("b", "demo-ner@biobert", entity_scores(0.7), flags=(("limited", "a < b"),))
+    text = (run / "run.json").read_text()
+    (run / "run.json").write_text(text.replace('"model": "b"', '"model": "' + HOSTILE.replace("\\", "\\\\") + '"'))
+    assert main(["table", "--runs", str(tmp_path / "runs"), "--output", str(tmp_path / "tables"), "--left-out", "mednli"]) == 0
+    return tmp_path / "tables", capsys.readouterr().out
+
+
+def test_all_five_formats_are_written(written):
+    assert sorted(path.name for path in written[0].iterdir()) == [f"results.{end}" for end in ("csv", "html", "md", "parquet", "tex")]
+    assert (written[0] / "results.md").read_text() == written[1]
+
+
+def test_the_parquet_holds_the_rows(written):
+    rows = pd.read_parquet(written[0] / "results.parquet")
+    kinds = {name: kind.name for name, kind in rows.dtypes.items()}
+    assert list(kinds) == ["model", "dataset", "protocol", "metric", "level", "seed", "fold", "value", "comparable", "flags"]
+    assert {name: kinds[name] for name in ("seed", "fold", "value")} == {"seed": "int64", "fold": "int64", "value": "float64"}
+    assert len(rows) == 30
+    assert rows["value"].where(rows["metric"] == "f1").max() == 0.7  # fractions
+    assert set(rows["model"]) == {"a", HOSTILE}
+
+
+def test_the_csv(written):
+    rows = list(csv.DictReader(io.StringIO((written[0] / "results.csv").read_text())))
+    assert [row["figure"] for row in rows] == ["entity f1", "token f1"]
+    assert (rows[0]["a mean"], rows[0]["a sd"]) == ("55.00", "7.07")
+    assert (rows[0][f"{HOSTILE} mean"], rows[0][f"{HOSTILE} sd"]) == ("70.00", "")
+
+
+def test_the_markdown(make_run, built):
+    for seed, score in ((1, 0.5), (2, 0.6)):
+        make_run("a", "demo-ner@biobert", entity_scores(score), seed, comparable="itself")
+    make_run("b|c", "demo-ner@biobert", entity_scores(0.7), comparable="itself", flags=(("limited", "trained on 9"),))
+    assert as_markdown(built()) == (
+        "| Task               | Data set @ protocol | Figure    | a            | b\\|c        |\n"
+        "| ------------------ | ------------------- | --------- | -----------: | ----------: |\n"
+        "| Entity recognition | demo-ner@biobert    | entity f1 | 55.00 ± 7.07 | **70.00** † |\n"
+        "| Entity recognition | demo-ner@biobert    | token f1  | 55.00 ± 7.07 | **70.00** † |\n"
+        "\n"
+        "- Mean ± standard deviation over 2 seed(s); scores times 100, best in bold.\n"
+        "- † demo-ner@biobert (b|c): limited: trained on 9\n"
+        "- demo-ner@biobert is comparable with itself\n"
+    )
+
+
+def test_latex_takes_no_name_for_a_command(written):
+    text = (written[0] / "results.tex").read_text()
+    assert "% † demo-ner@biobert" in text
+    assert r"a|b \& c\_1 100\% \#\$x\textasciicircum{}2\$ \{\textasciitilde{}\textbackslash{}n\} <script>" in text
+    assert r"demo-ner@biobert & entity f1 & 55.00 $\pm$ 7.07 & \textbf{70.00} $^\dagger$ \\" in text.splitlines()
+    assert all(line.count(" & ") == 3 for line in text.splitlines() if line.startswith("demo-ner"))
+
+
+class Page(HTMLParser):
+    """Collects the tags, and the text of each."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.tags: list[str] = []
+        self.texts: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list) -> None:
+        self.tags.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def test_html_takes_no_name_for_a_tag(written):
+    page = Page((written[0] / "results.html").read_text())
+    assert set(page.tags) == {"table", "thead", "tbody", "tr", "th", "td", "ul", "li"}
+    assert HOSTILE in page.texts
+    assert any("limited: a < b" in text for text in page.texts)
+    assert (page.tags.count("th"), page.tags.count("td")) == (5, 10)
