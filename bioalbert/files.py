@@ -13,6 +13,8 @@ from pathlib import Path
 
 from bioalbert.errors import InputError
 
+AGAIN = "delete the file and download it again"
+
 
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[Path]:
@@ -94,12 +96,13 @@ def open_binary(path: str | Path) -> Iterator[io.BufferedIOBase]:
     path = Path(path)
     if not path.is_file():
         raise InputError("no such file", file=path)
+    if path.suffix == ".gz" and path.stat().st_size == 0:  # gzip itself takes it for an empty text
+        raise InputError("an empty file, not a gzip", file=path, fix=AGAIN)
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
             yield stream
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        fix = "delete the file and download it again"
-        raise InputError(f"corrupt or truncated gzip ({error})", file=path, fix=fix) from None
+        raise InputError(f"corrupt or truncated gzip ({error})", file=path, fix=AGAIN) from None
 
 
 @contextmanager

@@ -220,3 +220,9 @@ def test_a_list_that_is_not_text(tmp_path):
     (tmp_path / "a.xml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match=r"a\.xml: not UTF-8"):
         expand_inputs([f"@{tmp_path}/a.xml"])
+
+
+def test_an_empty_gz_is_not_an_empty_text(tmp_path):
+    (tmp_path / "a.xml.gz").touch()
+    with pytest.raises(InputError, match=r"a\.xml\.gz: an empty file, not a gzip; delete"), open_text(tmp_path / "a.xml.gz"):
+        pass

@@ -9,7 +9,7 @@ from transformers.models.auto import modeling_auto
 from transformers.utils import logging
 
 from bioalbert.draws import generator
-from bioalbert.errors import InputError
+from bioalbert.errors import InputError, nearest
 from bioalbert.finetune.settings import FinetuneSettings
 
 POOLER = "pooler"  # a bundle may lack it (masked-LM only): the head then trains a new one
@@ -34,7 +34,9 @@ def prepare(settings: FinetuneSettings) -> None:
 def load_tokenizer(folder: Path, max_length: int) -> PreTrainedTokenizerFast:
     """The bundle's tokenizer. Raises InputError when there is none, it is not a fast one, or its rows are shorter than `max_length`."""
     if not (Path(folder) / "config.json").is_file():
-        raise InputError("no config.json in it", file=folder, fix="--model takes a bundle: a Hugging Face model folder")
+        beside = {path.parent.name for path in Path(folder).parent.glob("*/config.json")}
+        fix = nearest(Path(folder).name, beside) if beside else "--model takes a bundle: a Hugging Face model folder"
+        raise InputError("no config.json in it", file=folder, fix=fix)
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     except (OSError, ValueError) as error:

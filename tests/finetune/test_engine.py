@@ -11,6 +11,7 @@ from bioalbert.draws import generator
 from bioalbert.errors import InputError
 from bioalbert.files import digest, read_json
 from bioalbert.finetune import engine
+from bioalbert.finetune.encoder import load_tokenizer
 from bioalbert.finetune.raw import predict
 from bioalbert.finetune.run import evaluate, finetune
 
@@ -166,3 +167,12 @@ def test_bad_settings_are_refused_and_nothing_is_left(bundle, raw, entry, tmp_pa
 def test_a_folder_without_a_model_is_refused(raw, entry, tmp_path):
     with pytest.raises(InputError, match=r"config\.json"):
         finetune(entry["ner"], tmp_path, tmp_path / "run", raw, 1, 0, [])
+
+
+def test_a_missing_model_is_refused_with_its_nearest_neighbour(tmp_path):
+    (tmp_path / "models/tiny-pretrained").mkdir(parents=True)
+    (tmp_path / "models/tiny-pretrained/config.json").write_text("{}")
+    with pytest.raises(InputError, match="did you mean tiny-pretrained"):
+        load_tokenizer(tmp_path / "models/tiny-pretraind", 128)
+    with pytest.raises(InputError, match="takes a bundle"):
+        load_tokenizer(tmp_path / "nowhere/model", 128)

@@ -87,6 +87,7 @@ def test_the_page_loads_nothing(make_report):
     assert loads  # the figures' own marks
     assert not re.search(r"@import|url\(\s*['\"]?(?!#)", text)
     assert not any(name.startswith("on") for _, name, _ in page.attributes)
+    assert text.lower().count("<!doctype") == 1  # no DTD of the figures either
 
 
 def test_hostile_names_are_shown_as_they_are(make_report):
