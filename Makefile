@@ -2,7 +2,8 @@
 # make test   the same environment, then all tests
 #
 # Options:  make run CONFIG=config/real-cpu.yaml OPTIONS="--config mirror=/data/mirror"
-#           make run PIP_OPTIONS="--index-url https://download.pytorch.org/whl/cpu --extra-index-url https://pypi.org/simple"
+#           make run PIP_OPTIONS="--extra-index-url https://download.pytorch.org/whl/cpu"    torch's small CPU build
+#           make test PYTEST_OPTIONS="-m 'not whole_run'"                                  without the runs of minutes
 
 PYTHON ?= python3
 CORES ?= all

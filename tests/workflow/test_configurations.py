@@ -12,7 +12,6 @@ from bioalbert.errors import InputError
 from tests.workflow.project import PROJECT, Project
 
 SHIPPED = [PROJECT / "config.yaml", *sorted((PROJECT / "config").glob("*.yaml"))]
-pytestmark = pytest.mark.xdist_group("configurations")
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)

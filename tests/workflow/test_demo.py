@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 
 from tests.workflow.project import Project
 
-pytestmark = [pytest.mark.whole_run, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.whole_run
 TRAINED, UNTRAINED = "tiny-pretrained", "tiny-untrained"
 
 
