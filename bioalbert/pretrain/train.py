@@ -5,13 +5,12 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch.nn.parallel import DistributedDataParallel
 
 from bioalbert.errors import InputError
 from bioalbert.files import digest
@@ -100,8 +99,6 @@ class Training:
         initial = Path(run.initial) if run.initial else None
         self.model = make_model(run.architecture, vocabulary.size, run.recipe.seed, initial).to(processes.device)
         self.loss = PretrainingLoss(self.model)
-        if processes.count > 1:
-            self.loss = DistributedDataParallel(self.loss, gradient_as_bucket_view=True)
         self.optimizer = make_optimizer(self.model, run.recipe)
         self.step = self.pieces = 0
         state = folder.newest() if store is not None else None
@@ -154,13 +151,11 @@ class Training:
         denominators = torch.tensor([counts[0] + 1e-5, max(counts[1], 1.0)], device=processes.device)
         by_length = np.argsort(batch.lengths, kind="stable").reshape(-1, plan.micro)
         sums = torch.zeros(len(FIGURES), device=processes.device)
-        for index, rows in enumerate(by_length):
-            alone = processes.count == 1 or index == len(by_length) - 1
-            with nullcontext() if alone else self.loss.no_sync():  # gradients meet once a step
-                part = self.forward(batch.take(rows))
-                loss = (part[:2] / denominators).sum()
-                (loss * processes.count).backward()  # DistributedDataParallel takes the mean over processes
+        for rows in by_length:
+            part = self.forward(batch.take(rows))
+            (part[:2] / denominators).sum().backward()
             sums += part.detach()
+        processes.total_gradients(self.model)
         figures = _figures(processes.total(sums).tolist(), counts)
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), recipe.clip).item()
         loss = figures["masked_lm_loss"] + figures["sentence_order_loss"]

@@ -1,11 +1,10 @@
 """Whole runs of a tiny model."""
 
 import json
-import multiprocessing
-import os
 import shutil
 import signal
 import socket
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +20,9 @@ from bioalbert.files import read_json, write_json
 from bioalbert.pretrain import train
 from bioalbert.pretrain.checkpoints import locked
 from bioalbert.pretrain.settings import PretrainRun, Recipe, load_run, plan_batches
+from tests.processes import finished
 
-FORK = multiprocessing.get_context("fork")  # a child that need not import torch again
+PROJECT = Path(__file__).parents[2]
 
 
 def weights(bundle: Path) -> dict[str, torch.Tensor]:
@@ -34,30 +34,20 @@ def assert_equal_bundles(one: Path, other: Path) -> None:
         assert (one / name).read_bytes() == (other / name).read_bytes()
 
 
-def in_child(action, *arguments) -> int:
-    """Exit status of a forked child that does `action`."""
-    child = FORK.Process(target=action, args=arguments)
-    child.start()
-    child.join(60)
-    return child.exitcode
+def python(*arguments: object) -> tuple[int, str]:
+    """Exit status and output of `python -m ARGUMENTS` in the project."""
+    return finished([sys.executable, "-m", *map(str, arguments)], timeout=120, cwd=PROJECT)
 
 
-def signalled_at(run, number: int, step: int) -> None:
-    """Trains, and sends itself a signal when `step` updates are done."""
-    train_step = train.Training.train_step
-
-    def step_or_signal(training, stopped):
-        if training.step == step:
-            os.kill(os.getpid(), number)
-        return train_step(training, stopped)
-
-    train.Training.train_step = step_or_signal
-    raise SystemExit(main(run.arguments()))
+def two_processes(module: str, *arguments: object) -> tuple[int, str]:
+    local = ("--master-addr", "127.0.0.1", "--master-port", free_port())
+    return python("torch.distributed.run", *local, "--nproc-per-node", 2, "-m", module, *arguments)
 
 
-def one_of_two(run, rank: int, port: int) -> None:
-    os.environ.update(RANK=str(rank), WORLD_SIZE="2", LOCAL_RANK=str(rank), MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
-    raise SystemExit(main(run.arguments()))
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 @pytest.fixture
@@ -99,7 +89,7 @@ def test_equal_runs_are_equal_and_seeds_differ(whole, make_run):
 
 def test_killed_and_continued_is_bit_identical(whole, make_run):
     run = make_run("killed")
-    assert in_child(signalled_at, run, signal.SIGKILL, 5) == -signal.SIGKILL
+    assert python("tests.pretrain.signalled", int(signal.SIGKILL), 5, *run.arguments())[0] == -signal.SIGKILL
     assert not run.output.exists()
     assert sorted(file.name for file in run.checkpoints.glob("*.pt")) == ["step-00000002.pt", "step-00000004.pt"]
     with (run.checkpoints / "log.jsonl").open("a") as log:
@@ -108,10 +98,10 @@ def test_killed_and_continued_is_bit_identical(whole, make_run):
     assert_equal_bundles(run.output, whole.output)
 
 
-def test_sigterm_saves_at_the_end_of_the_step(whole, make_run, capfd):
+def test_sigterm_saves_at_the_end_of_the_step(whole, make_run):
     run = make_run("stopped")
-    assert in_child(signalled_at, run, signal.SIGTERM, 2) == train.STOPPED
-    assert "stopped after step 3" in capfd.readouterr().err
+    status, output = python("tests.pretrain.signalled", int(signal.SIGTERM), 2, *run.arguments())
+    assert status == train.STOPPED and "stopped after step 3" in output
     assert (run.checkpoints / "step-00000003.pt").exists() and not run.output.exists()
     assert main(run.arguments()) == 0
     assert_equal_bundles(run.output, whole.output)
@@ -120,21 +110,22 @@ def test_sigterm_saves_at_the_end_of_the_step(whole, make_run, capfd):
 @pytest.mark.parametrize("micro", [4, 2])
 def test_two_processes_equal_one(whole, make_run, micro):
     run = make_run("two", micro_batch_size=micro)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    children = [FORK.Process(target=one_of_two, args=(run, rank, port)) for rank in range(2)]
-    for child in children:
-        child.start()
-    for child in children:
-        child.join(60)
-        assert child.exitcode == 0
+    status, output = two_processes("bioalbert", *run.arguments())
+    assert status == 0, output
     one = weights(whole.output)
     for name, weight in weights(run.output).items():
         torch.testing.assert_close(weight, one[name], rtol=1e-4, atol=1e-5)
     rows = [(whole.output / "training.jsonl"), (run.output / "training.jsonl")]
     losses = [[json.loads(line).get("loss", 0) for line in file.read_text().splitlines()] for file in rows]
     np.testing.assert_allclose(*losses, rtol=1e-4)
+
+
+def test_two_processes_stop_together(make_run):
+    run = make_run("stopped")
+    status, output = two_processes("tests.pretrain.signalled", int(signal.SIGTERM), 2, *run.arguments())
+    assert status != 0 and output.count("stopped after step 3") == 1
+    assert [file.name for file in run.checkpoints.glob("step-*3.pt")] == ["step-00000003.pt"]
+    assert two_processes("bioalbert", *run.arguments())[0] == 0
 
 
 def test_bfloat16_trains_on_the_same_path(make_run):

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.processes import finished, started
+
 PROJECT = Path(__file__).parents[2]
 # Rules call `python -m bioalbert`, Snakemake and DVC each other: all from the environment of these tests.
 ENVIRONMENT = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -21,9 +23,8 @@ class Project:
 
     def run(self, *command: str, ok: bool = True, timeout: float = 1500) -> str:
         """Runs a command there and returns what it printed; it must succeed, or (ok=False) fail."""
-        done = subprocess.run(command, cwd=self.folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=timeout, check=False)
-        output = done.stdout + done.stderr
-        assert (done.returncode == 0) is ok, f"{' '.join(command)} exited with {done.returncode}\n{output[-6000:]}"
+        status, output = finished(command, timeout, cwd=self.folder, env=ENVIRONMENT)
+        assert (status == 0) is ok, f"{' '.join(command)} exited with {status}\n{output[-6000:]}"
         return output
 
     def snakemake(self, *options: str, ok: bool = True) -> str:
@@ -40,13 +41,7 @@ class Project:
 
     def run_until(self, reached: Callable[[], bool], *command: str) -> None:
         """Starts a command, kills it and all that it started as soon as `reached()`, with no chance to clean up."""
-        process = subprocess.Popen(
-            command, cwd=self.folder, env=ENVIRONMENT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        try:
+        with started(command, cwd=self.folder, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             while not reached():
                 assert process.poll() is None, f"{' '.join(command)} ended with {process.poll()} before it could be killed"
                 signal.sigtimedwait([], 0.05)
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()

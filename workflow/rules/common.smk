@@ -180,14 +180,18 @@ def pretrain_input(wildcards):
     return found
 
 
-def pretrain_run(wildcards, input):
-    """The text of RUN.yaml."""
+def pretrain_run(wildcards):
+    """The text of RUN.yaml. (Of the wildcards alone: Snakemake does not look for changes in a parameter that is made from the input.)"""
     version = CONFIG.versions[wildcards.version]
+    files = {
+        name: path.replace("<results>", CONFIG.results)
+        for name, path in pretrain_input(wildcards).items()
+    }
     run = {
         "name": wildcards.version,
-        "tokens": input.get("tokens"),
-        "vocabulary": input.vocabulary,
-        "initial": input.get("initial"),
+        "tokens": files.get("tokens"),
+        "vocabulary": files["vocabulary"],
+        "initial": files.get("initial"),
         "corpora": list(version.corpora),
         "architecture": dataclasses.asdict(CONFIG.architectures[version.architecture]),
         "recipe": dataclasses.asdict(CONFIG.recipes[version.recipe]),
@@ -235,11 +239,11 @@ def left_out(wildcards):
 
 
 def settings(wildcards):
-    """--set key=value ...: what the configuration changes of the catalogue's training settings."""
+    """--set key=value ...: what the configuration changes of the catalogue's training settings, in whatever order it names them."""
     job = DATASETS[f"{wildcards.dataset}@{wildcards.protocol}"]
     values = {"threads": CONFIG.finetune.threads} | job.settings
     return "--set " + " ".join(
-        f"{key}={json.dumps(value)}" for key, value in values.items()
+        f"{key}={json.dumps(value)}" for key, value in sorted(values.items())
     )
 
 
