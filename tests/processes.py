@@ -1,21 +1,24 @@
-"""Commands in a process group of their own: whatever happens, nothing that they started outlives them."""
+"""Commands of which, whatever happens, nothing outlives the test."""
 
-import os
-import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+
+import psutil
 
 
 @contextmanager
 def started(command: Sequence[str], **options: object) -> Iterator[subprocess.Popen]:
     """The running command; at the end it is killed with all that it started, with no chance to clean up. options: Popen's."""
-    process = subprocess.Popen(command, start_new_session=True, text=True, **options)
+    process = subprocess.Popen(command, text=True, **options)
     try:
         yield process
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        with suppress(psutil.NoSuchProcess):
+            family = psutil.Process(process.pid)
+            for member in [family, *family.children(recursive=True)]:  # torchrun's workers are in sessions of their own
+                with suppress(psutil.NoSuchProcess):
+                    member.kill()
         process.wait()
 
 

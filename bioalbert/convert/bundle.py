@@ -11,6 +11,7 @@ import numpy as np
 import sentencepiece
 from safetensors import SafetensorError, safe_open
 from transformers import AlbertConfig, AlbertForPreTraining
+from transformers.utils import logging
 
 from bioalbert.convert.configuration import read_hf_config
 from bioalbert.convert.names import TIED, hf_shapes
@@ -49,6 +50,7 @@ def write_bundle(folder: Path, model: AlbertForPreTraining, card: Card, provenan
     vocabulary: a vocabulary folder, whose tokenizer is copied, or a SentencePiece model, from which one is made; None: no tokenizer.
     Raises InputError when the vocabulary's size is not the model's.
     """
+    logging.disable_progress_bar()  # transformers' own: a line of noise a model
     model.save_pretrained(folder)
     (folder / WEIGHTS).chmod((folder / "config.json").stat().st_mode)  # safetensors leaves it to the owner alone
     if vocabulary is not None:
