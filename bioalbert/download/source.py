@@ -1,5 +1,6 @@
 """Where files come from: their official addresses or a mirror of them. The only module of the package that opens a connection."""
 
+import fcntl
 import itertools
 import os
 import shutil
@@ -7,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import requests
@@ -76,22 +77,27 @@ class Source:
         """Makes `path` the file at `url`, whole and checked; returns whether anything was fetched.
 
         A file there that has the right digest is left alone. A download that was cut off goes on where it stopped (a hidden .part file
-        beside `path` keeps what came so far; a later call uses it only where there is a digest).
+        beside `path` keeps what came so far; a later call uses it only where there is a digest). Of several processes one fetches.
         Raises InputError for a wrong digest (no bad file remains) or when the file cannot be had.
         """
         if digest and digest.matches(path):
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.part")
+        with _alone(path.with_name(f".{path.name}.part")) as part:
+            if digest and digest.matches(path):  # another process was at it
+                return False
+            return self._fetch(url, path, part, digest)
+
+    def _fetch(self, url: str, path: Path, part: Path, digest: Digest | None) -> bool:
         if digest is None:  # nothing would tell whether the kept beginning is of the same file
-            part.unlink(missing_ok=True)
-        resumed = part.exists()
+            os.truncate(part, 0)
+        resumed = part.stat().st_size > 0
         self._receive(url, part)
         if digest and not digest.matches(part):
             actual = digest.of(part)
-            part.unlink()
+            os.truncate(part, 0)
             if resumed:  # what was kept may be of an older file at this address
-                return self.fetch(url, path, digest)
+                return self._fetch(url, path, part, digest)
             path.unlink(missing_ok=True)
             problem = f"wrong {digest.algorithm}: {actual} instead of {digest.value} (from {digest.origin})"
             raise InputError(problem, file=self._place(url), fix="download it again, or from elsewhere with --mirror FOLDER_OR_URL")
@@ -106,7 +112,7 @@ class Source:
             return
 
         def attempt() -> None:
-            have = part.stat().st_size if part.exists() else 0
+            have = part.stat().st_size
             with self._open(url, {"Range": f"bytes={have}-"} if have else {}) as response, part.open("ab") as stream:
                 if response.status_code != 206:  # this server sends the whole file whatever was asked for
                     stream.truncate(0)
@@ -116,7 +122,7 @@ class Source:
         try:
             self._insist(url, attempt)
         except RangeRefused:
-            part.unlink()
+            os.truncate(part, 0)
             self._insist(url, attempt)
 
     def _insist(self, url: str, attempt: Callable[[], Value]) -> Value:
@@ -158,6 +164,26 @@ class Source:
         if not path.exists():
             raise NotFound("the mirror has no such file", file=path, fix=f"add {url} to it, or leave out --mirror")
         return path
+
+
+@contextmanager
+def _alone(part: Path) -> Iterator[Path]:
+    """Holds `part` for one process and thread, others wait; the lock goes with the process, however that ends. Removes an empty part."""
+    while True:
+        with part.open("ab") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            if not _is_at(stream, part):  # finished by another process, while this one waited
+                continue
+            try:
+                yield part
+            finally:
+                if _is_at(stream, part) and not part.stat().st_size:
+                    part.unlink()
+            return
+
+
+def _is_at(stream: BinaryIO, path: Path) -> bool:
+    return path.exists() and os.path.samestat(os.fstat(stream.fileno()), path.stat())
 
 
 def _mirror(mirror: str | None) -> tuple[str | None, Path | None]:

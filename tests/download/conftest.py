@@ -14,7 +14,8 @@ from bioalbert.download.source import Source
 
 class Server:
     """Serves `files` (path -> bytes). `faults` (path -> list of faults) are used up, one a request:
-    a status, ("cut", n): closes after n bytes, ("hang", seconds): keeps silent first, "no range": ignores the Range header."""
+    a status, ("cut", n): closes after n bytes, ("stall", n): falls silent after n bytes, ("hang", seconds): keeps silent first,
+    "no range": ignores the Range header."""
 
     def __init__(self, base: str):
         self.base = base
@@ -40,9 +41,10 @@ class Server:
         handler.send_response(416 if past_end else 206 if start else 200)
         handler.send_header("Content-Length", str(len(body) - start if not past_end else 0))
         handler.end_headers()
-        handler.wfile.write(body[start : amount if kind == "cut" else None])
-        if kind == "cut":
-            handler.close_connection = True
+        handler.wfile.write(body[start : amount if kind in ("cut", "stall") else None])
+        if kind == "stall":
+            time.sleep(60)
+        handler.close_connection = kind in ("cut", "stall")
 
 
 @pytest.fixture
