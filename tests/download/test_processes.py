@@ -11,8 +11,8 @@ import yaml
 
 from tests.processes import finished, started
 
-BODY = bytes(range(256)) * 400
-KEPT = 1000
+BODY = bytes(range(256)) * 10_000
+KEPT = 1 << 20  # bytes come to the file in blocks of so many
 
 
 @pytest.fixture
