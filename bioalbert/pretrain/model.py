@@ -1,7 +1,9 @@
 """The ALBERT that is trained: transformers' AlbertForPreTraining, its start, and its two losses."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
@@ -10,6 +12,7 @@ from transformers import AlbertConfig, AlbertForPreTraining
 from bioalbert.convert.bundle import check_bundle
 from bioalbert.errors import InputError
 from bioalbert.pretrain.examples import NO_PAIR, Batch
+from bioalbert.pretrain.packed import Packing, activation, encode, pool
 from bioalbert.pretrain.pieces import CLS, PAD, SEP
 from bioalbert.pretrain.settings import Architecture
 
@@ -53,51 +56,64 @@ def _check_shape(architecture: Architecture, vocabulary_size: int, initial: Path
             raise InputError(f"{name} is {getattr(config, name)}, the run has {value}", file=initial / "config.json", fix=fix)
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """A batch of B examples as PretrainingLoss takes it, packed into a row of T pieces.
+
+    pieces, segments, positions: int64 [T]. masked: int64 [n], the places of the masked pieces in the row; targets: int64 [n], what they
+    were. swapped: int64 [B].
+    """
+
+    pieces: torch.Tensor
+    segments: torch.Tensor
+    positions: torch.Tensor
+    masked: torch.Tensor
+    targets: torch.Tensor
+    swapped: torch.Tensor
+    packing: Packing
+
+    @classmethod
+    def of(cls, batch: Batch, device: torch.device) -> "Inputs":
+        position = np.arange(batch.pieces.shape[1])
+        real = position < batch.lengths[:, None]
+        arrays = {
+            "pieces": batch.pieces[real],
+            "segments": batch.segments[real],
+            "positions": np.broadcast_to(position, real.shape)[real],
+            "masked": batch.masked[real].nonzero()[0],
+            "targets": batch.original[batch.masked],
+            "swapped": batch.swapped,
+        }
+        tensors = {name: torch.from_numpy(array.astype(np.int64)).to(device) for name, array in arrays.items()}
+        return cls(**tensors, packing=Packing.of(batch.lengths, device))
+
+
 class PretrainingLoss(nn.Module):
     """Sums over a batch, float32 [4]: masked-LM loss, sentence-order loss, masked pieces predicted right, orders predicted right.
 
     Sums, not means: whoever knows the numbers of the whole step divides, and a step is the same however it is cut into micro-batches.
-    The masked-LM head sees the masked positions only.
+    The masked-LM head sees the masked positions only. recompute: see `packed.encode`.
     """
 
-    def __init__(self, model: AlbertForPreTraining):
+    def __init__(self, model: AlbertForPreTraining, recompute: bool = False):
         super().__init__()
-        self.model = model
+        self.model, self.recompute = model, recompute
 
-    def forward(
-        self,
-        pieces: torch.Tensor,
-        segments: torch.Tensor,
-        attention: torch.Tensor | None,
-        masked: torch.Tensor,
-        targets: torch.Tensor,
-        swapped: torch.Tensor,
-    ) -> torch.Tensor:
-        """pieces, segments, attention int64 [B, L]; masked int64 [n]: flat positions; targets int64 [n]; swapped int64 [B]."""
-        output = self.model.albert(pieces, attention_mask=attention, token_type_ids=segments)
-        hidden = output.last_hidden_state.flatten(0, 1)[masked]
-        words = self.model.predictions(hidden).float()
-        orders = self.model.sop_classifier(output.pooler_output).float()
+    def forward(self, inputs: Inputs) -> torch.Tensor:
+        albert, packing = self.model.albert, inputs.packing
+        hidden = encode(albert, inputs.pieces, inputs.segments, inputs.positions, packing, self.recompute)
+        words = self._words(hidden[inputs.masked]).float()
+        orders = self.model.sop_classifier(pool(albert, hidden, packing)).float()
         return torch.stack(
             [
-                cross_entropy(words, targets, reduction="sum"),
-                cross_entropy(orders, swapped, reduction="sum", ignore_index=NO_PAIR),
-                (words.argmax(dim=-1) == targets).sum().float(),
-                (orders.argmax(dim=-1) == swapped).sum().float(),
+                cross_entropy(words, inputs.targets, reduction="sum"),
+                cross_entropy(orders, inputs.swapped, reduction="sum", ignore_index=NO_PAIR),
+                (words.argmax(dim=-1) == inputs.targets).sum().float(),
+                (orders.argmax(dim=-1) == inputs.swapped).sum().float(),
             ]
         )
 
-
-def as_tensors(batch: Batch, device: torch.device) -> tuple[torch.Tensor | None, ...]:
-    """PretrainingLoss's arguments. No attention mask where no example is padded: attention is faster without."""
-    longest = batch.pieces.shape[1]
-    attention = None if (batch.lengths == longest).all() else torch.arange(longest) < torch.from_numpy(batch.lengths)[:, None]
-    arguments = (
-        torch.from_numpy(batch.pieces.astype("int64")),
-        torch.from_numpy(batch.segments.astype("int64")),
-        None if attention is None else attention.long(),
-        torch.from_numpy(batch.masked.ravel().nonzero()[0]),
-        torch.from_numpy(batch.original[batch.masked].astype("int64")),
-        torch.from_numpy(batch.swapped),
-    )
-    return tuple(None if argument is None else argument.to(device) for argument in arguments)
+    def _words(self, hidden: torch.Tensor) -> torch.Tensor:
+        """AlbertMLMHead's logits, [n, vocabulary]."""
+        head = self.model.predictions
+        return head.decoder(head.LayerNorm(activation(self.model.config)(head.dense(hidden))))

@@ -18,7 +18,7 @@ from bioalbert.pretrain.checkpoints import Checkpoints, locked
 from bioalbert.pretrain.examples import NO_PAIR, Batch, open_examples
 from bioalbert.pretrain.export import export_bundle
 from bioalbert.pretrain.lamb import learning_rate, make_optimizer
-from bioalbert.pretrain.model import PretrainingLoss, as_tensors, make_model
+from bioalbert.pretrain.model import Inputs, PretrainingLoss, make_model
 from bioalbert.pretrain.pieces import read_pieces
 from bioalbert.pretrain.processes import Processes, join
 from bioalbert.pretrain.settings import RESUMABLE, PretrainRun, load_run, plan_batches
@@ -176,7 +176,7 @@ class Training:
     def forward(self, batch: Batch) -> torch.Tensor:
         autocast = torch.autocast(self.processes.device.type, torch.bfloat16, enabled=self.recipe.precision == "bfloat16")
         with autocast:
-            return self.loss(*as_tensors(batch, self.processes.device))
+            return self.loss(Inputs.of(batch, self.processes.device))
 
     @torch.no_grad()
     def evaluate(self) -> dict:

@@ -3,10 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from transformers import AlbertConfig, AlbertForPreTraining
+from transformers import AlbertConfig, AlbertForPreTraining, AlbertModel
 
 from bioalbert.pretrain.examples import NO_PAIR, open_examples
-from bioalbert.pretrain.model import PretrainingLoss, as_tensors
+from bioalbert.pretrain.model import Inputs, PretrainingLoss
+from bioalbert.pretrain.packed import encode, pool
 from bioalbert.pretrain.settings import Recipe
 
 CPU = torch.device("cpu")
@@ -26,7 +27,7 @@ def batch(store, pieces):
 
 
 def test_loss_equals_transformers_own(model, batch):
-    sums = PretrainingLoss(model)(*as_tensors(batch, CPU))
+    sums = PretrainingLoss(model)(Inputs.of(batch, CPU))
     labels = torch.from_numpy(np.where(batch.masked, batch.original.astype(np.int64), -100))
     order = torch.from_numpy(np.where(batch.swapped == NO_PAIR, -100, batch.swapped))
     attention = torch.from_numpy((np.arange(32) < batch.lengths[:, None]).astype(np.int64))
@@ -45,19 +46,69 @@ def test_loss_equals_transformers_own(model, batch):
 
 def test_micro_batches_cut_to_their_longest_add_up(model, batch):
     loss = PretrainingLoss(model)
-    whole = loss(*as_tensors(batch, CPU))
+    whole = loss(Inputs.of(batch, CPU))
     order = np.argsort(batch.lengths, kind="stable")
     parts = [batch.take(rows) for rows in order.reshape(-1, 4)]
     assert parts[0].pieces.shape[1] < 32
-    torch.testing.assert_close(sum(loss(*as_tensors(part, CPU)) for part in parts), whole, rtol=1e-5, atol=1e-4)
+    torch.testing.assert_close(sum(loss(Inputs.of(part, CPU)) for part in parts), whole, rtol=1e-5, atol=1e-4)
 
 
-def test_full_rows_need_no_attention_mask(model, batch):
+def test_full_rows_are_not_padded_even_for_attention(model, batch):
     full = batch.take(np.flatnonzero(batch.lengths == 32))
-    assert as_tensors(full, CPU)[2] is None
-    assert as_tensors(batch, CPU)[2] is not None
+    assert Inputs.of(full, CPU).packing.grid is None
+    padded = batch.take(np.append(np.flatnonzero(batch.lengths == 32), batch.lengths.argmin()))
+    loss = PretrainingLoss(model)
+    rest = batch.take(batch.lengths.argmin()[None])
+    torch.testing.assert_close(loss(Inputs.of(full, CPU)) + loss(Inputs.of(rest, CPU)), loss(Inputs.of(padded, CPU)), rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {},
+        {"num_hidden_layers": 6, "num_hidden_groups": 3, "inner_group_num": 2},
+        {"embedding_size": 16},
+        {"hidden_act": "relu"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("recompute", [False, True])
+def test_packed_rows_equal_padded_ones(batch, pieces, shape, recompute):
+    """Hidden states, pooled outputs and gradients are those of transformers' own forward pass."""
+    torch.manual_seed(4)
+    small = {"embedding_size": 8, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+    albert = AlbertModel(AlbertConfig(vocab_size=pieces.size, initializer_range=0.3, **small | shape)).train()
+    inputs = Inputs.of(batch, CPU)
+    real = torch.from_numpy(np.arange(32) < batch.lengths[:, None])
+    ids, segments = (torch.from_numpy(array.astype(np.int64)) for array in (batch.pieces, batch.segments))
+    output = albert(ids, attention_mask=real.long(), token_type_ids=segments)
+    hidden = encode(albert, inputs.pieces, inputs.segments, inputs.positions, inputs.packing, recompute)
+    pooled = pool(albert, hidden, inputs.packing)
+    torch.testing.assert_close(hidden, output.last_hidden_state[real], rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(pooled, output.pooler_output, rtol=1e-4, atol=1e-5)
+    one, other = (
+        torch.autograd.grad(values.square().sum() + head.square().sum(), list(albert.parameters()))
+        for values, head in ((hidden, pooled), (output.last_hidden_state[real], output.pooler_output))
+    )
+    for mine, theirs in zip(one, other):
+        torch.testing.assert_close(mine, theirs, rtol=1e-3, atol=1e-3)
+
+
+def test_an_example_sees_nothing_of_its_neighbours(model, batch):
+    """Other pieces in one example change nothing in another."""
+    loss, inputs = PretrainingLoss(model), Inputs.of(batch, CPU)
+    starts = inputs.packing.starts.tolist()
+    changed = replace(inputs, pieces=torch.cat([inputs.pieces[: starts[7]] * 0 + 30, inputs.pieces[starts[7] :]]))
+    before, after = (encode(loss.model.albert, one.pieces, one.segments, one.positions, one.packing) for one in (inputs, changed))
+    assert torch.equal(before[starts[7] :], after[starts[7] :])
+    assert not torch.equal(before[: starts[7]], after[: starts[7]])
+
+
+def test_nothing_is_computed_on_padding(batch):
+    inputs = Inputs.of(batch, CPU)
+    assert len(inputs.pieces) == batch.lengths.sum() < batch.pieces.size
 
 
 def test_nothing_to_predict_is_no_loss(model, batch):
     empty = replace(batch, masked=np.zeros_like(batch.masked), swapped=np.full_like(batch.swapped, NO_PAIR))
-    assert PretrainingLoss(model)(*as_tensors(empty, CPU)).tolist() == [0, 0, 0, 0]
+    assert PretrainingLoss(model)(Inputs.of(empty, CPU)).tolist() == [0, 0, 0, 0]
