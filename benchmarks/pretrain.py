@@ -19,6 +19,7 @@ import torch
 from transformers import AlbertForPreTraining, AutoTokenizer
 from transformers.utils import is_accelerate_available, logging
 
+from bioalbert.pretrain.ahead import Ahead
 from bioalbert.pretrain.checkpoints import Checkpoints
 from bioalbert.pretrain.examples import NO_PAIR, Examples, open_examples
 from bioalbert.pretrain.model import make_model
@@ -51,10 +52,11 @@ def rate(step: Callable[[int], int], seconds: float) -> float:
 def ours(run: PretrainRun, store: TokenStore, seconds: float) -> float:
     with tempfile.TemporaryDirectory() as folder:
         training = Training(run, store, Checkpoints(Path(folder), {}, 1), Processes(0, 1, CPU))
+        ahead = Ahead(training.draw)
 
         def step(_: int) -> int:
             before = training.pieces
-            training.train_step([])
+            training.train_step(ahead, [])
             return training.pieces - before
 
         return rate(step, seconds)

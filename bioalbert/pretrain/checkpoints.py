@@ -31,7 +31,8 @@ class Checkpoints:
         """Writes a checkpoint (state: tensors and plain values, its "step" among them), then deletes all but the newest `keep`."""
         with whole_file(self.folder / f"step-{state['step']:08d}.pt") as unfinished:
             torch.save(state | {"identity": self.identity}, unfinished)
-        for file in self.files()[: -self.keep]:
+        killed = self.folder.glob(".step-*.part")  # what a process left that was killed while it wrote; the folder is this one's alone
+        for file in [*self.files()[: -self.keep], *killed]:
             file.unlink()
 
     def newest(self) -> dict | None:

@@ -1,6 +1,6 @@
 """The ALBERT that is trained: transformers' AlbertForPreTraining, its start, and its two losses."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +73,8 @@ class Inputs:
     packing: Packing
 
     @classmethod
-    def of(cls, batch: Batch, device: torch.device) -> "Inputs":
+    def of(cls, batch: Batch) -> "Inputs":
+        """On the CPU."""
         position = np.arange(batch.pieces.shape[1])
         real = position < batch.lengths[:, None]
         arrays = {
@@ -84,8 +85,12 @@ class Inputs:
             "targets": batch.original[batch.masked],
             "swapped": batch.swapped,
         }
-        tensors = {name: torch.from_numpy(array.astype(np.int64)).to(device) for name, array in arrays.items()}
-        return cls(**tensors, packing=Packing.of(batch.lengths, device))
+        tensors = {name: torch.from_numpy(array.astype(np.int64)) for name, array in arrays.items()}
+        return cls(**tensors, packing=Packing.of(batch.lengths))
+
+    def to(self, device: torch.device) -> "Inputs":
+        tensors = {item.name: getattr(self, item.name).to(device, non_blocking=True) for item in fields(self)}
+        return Inputs(**tensors)
 
 
 class PretrainingLoss(nn.Module):

@@ -37,14 +37,18 @@ class Packing:
     keys: torch.Tensor | None
 
     @classmethod
-    def of(cls, lengths: np.ndarray, device: torch.device) -> "Packing":
-        """lengths: int64 [B]."""
+    def of(cls, lengths: np.ndarray) -> "Packing":
+        """lengths: int64 [B]. On the CPU."""
         longest = int(lengths.max())
         starts = torch.from_numpy(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32))
         if (lengths == longest).all():
-            return cls(starts.to(device), longest, None, None)
+            return cls(starts, longest, None, None)
         real = torch.from_numpy(np.arange(longest) < lengths[:, None])
-        return cls(starts.to(device), longest, real.flatten().nonzero()[:, 0].to(device), real[:, None, None].to(device))
+        return cls(starts, longest, real.flatten().nonzero()[:, 0], real[:, None, None])
+
+    def to(self, device: torch.device, non_blocking: bool = False) -> "Packing":
+        padded = (None, None) if self.grid is None else (part.to(device, non_blocking=non_blocking) for part in (self.grid, self.keys))
+        return Packing(self.starts.to(device, non_blocking=non_blocking), self.longest, *padded)
 
 
 def encode(

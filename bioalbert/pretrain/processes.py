@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
-from torch import distributed, nn
+from torch import distributed
 
 
 @dataclass(frozen=True)
@@ -22,19 +22,6 @@ class Processes:
         if self.count > 1:
             distributed.all_reduce(values)
         return values
-
-    def total_gradients(self, model: nn.Module) -> None:
-        """Makes every gradient its sum over all processes.
-
-        One message at the end of the backward pass, because ALBERT's layers share their weights: no gradient is whole before, so
-        DistributedDataParallel's messages during the pass would save nothing. (And its reducer, when it outlives the process group, as
-        it does while an exception travels, can wait for ever: it frees the group's threads with Python's lock in its hand.)
-        """
-        if self.count > 1:
-            gradients = [weight.grad for weight in model.parameters() if weight.grad is not None]
-            whole = self.total(torch.cat([gradient.flatten() for gradient in gradients]))
-            parts = whole.split([gradient.numel() for gradient in gradients])
-            torch._foreach_copy_(gradients, [part.view_as(gradient) for part, gradient in zip(parts, gradients)])
 
     def wait(self) -> None:
         """Returns when all processes are here."""

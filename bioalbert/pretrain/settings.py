@@ -53,12 +53,22 @@ class Recipe:
     held_out_examples: int = field(default=1024, metadata=about("most held-out examples in an evaluation", gt=0))
     evaluate_every: int = field(default=5000, metadata=about("steps between evaluations on held-out documents (one more at the end)", gt=0))
     checkpoint_every: int = field(default=1000, metadata=about("steps between checkpoints", gt=0))
+    checkpoint_minutes: float = field(default=30.0, metadata=about("most minutes between checkpoints", gt=0))
     keep_checkpoints: int = field(default=2, metadata=about("newest checkpoints kept", gt=0))
+    strategy: Literal["ddp", "fsdp"] = field(
+        default="ddp", metadata=about("several processes: each holds the whole model (ddp), or a part of it (fsdp, for xlarge and xxlarge)")
+    )
+    recompute: bool = field(
+        default=False, metadata=about("keep no activations within layers, compute them again: less memory, a third more work")
+    )
     threads: int | None = field(default=None, metadata=about("CPU threads a process (figures may differ in the last bits with it)", gt=0))
 
 
 # What may change between a run's parts: it changes when things are done and how fast, not what is computed (but for rounding).
-RESUMABLE = ("micro_batch_size", "evaluate_every", "held_out_examples", "checkpoint_every", "keep_checkpoints", "threads")
+RESUMABLE = (
+    *("micro_batch_size", "strategy", "recompute", "threads"),
+    *("evaluate_every", "held_out_examples", "checkpoint_every", "checkpoint_minutes", "keep_checkpoints"),
+)
 
 
 @dataclass(frozen=True)

@@ -11,25 +11,30 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch.distributed.tensor import DTensor
+from transformers import AlbertForPreTraining
 
 from bioalbert.errors import InputError
 from bioalbert.files import digest
+from bioalbert.pretrain.ahead import Ahead, Drawn
 from bioalbert.pretrain.checkpoints import Checkpoints, locked
-from bioalbert.pretrain.examples import NO_PAIR, Batch, open_examples
+from bioalbert.pretrain.examples import NO_PAIR, open_examples
 from bioalbert.pretrain.export import export_bundle
 from bioalbert.pretrain.lamb import learning_rate, make_optimizer
 from bioalbert.pretrain.model import Inputs, PretrainingLoss, make_model
 from bioalbert.pretrain.pieces import read_pieces
 from bioalbert.pretrain.processes import Processes, join
 from bioalbert.pretrain.settings import RESUMABLE, PretrainRun, load_run, plan_batches
+from bioalbert.pretrain.speed import flops, matmul_peak
+from bioalbert.pretrain.strategies import STRATEGIES, Replicated, restore, whole_state
+from bioalbert.pretrain.watch import Watch, curve
 from bioalbert.progress import Progress
 from bioalbert.provenance import Provenance, is_restricted
 from bioalbert.vocabulary.folder import Vocabulary, read_vocabulary
 from bioalbert.vocabulary.store import TokenStore
 
 FIGURES = ("masked_lm_loss", "sentence_order_loss", "masked_lm_accuracy", "sentence_order_accuracy")
-LOGGED_STEPS = 2000  # rows of a whole run's training curve, evenly spread
-MOMENTS = ("seconds", "pieces_per_second")  # what differs between equal runs stays out of the bundle
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 STOPPED = 128 + signal.SIGTERM
 
 
@@ -55,11 +60,12 @@ def pretrain(config: Path, output: Path, checkpoints: Path, fresh: bool = False)
         training = Training(run, store, folder, processes)
         if store is not None:
             training.fit()
+        model = training.whole_model()
         if first:
-            rows = [{key: value for key, value in row.items() if key not in MOMENTS} for row in folder.rows()] if store else []
+            rows = curve(folder.rows()) if store else []
             restricted = vocabulary.restricted or bool(store and store.manifest["restricted"])
             restricted |= run.initial is not None and is_restricted(Path(run.initial))
-            export_bundle(output, training.model, run, rows, restricted, provenance)
+            export_bundle(output, model, run, rows, restricted, provenance)
 
 
 def open_store(run: PretrainRun, vocabulary: Vocabulary) -> TokenStore:
@@ -98,13 +104,15 @@ class Training:
             self.examples, self.held_out = open_examples(store, vocabulary, run.recipe)
         initial = Path(run.initial) if run.initial else None
         self.model = make_model(run.architecture, vocabulary.size, run.recipe.seed, initial).to(processes.device)
-        self.loss = PretrainingLoss(self.model)
+        self.loss = PretrainingLoss(self.model, run.recipe.recompute)
+        strategy = run.recipe.strategy if processes.count > 1 else "ddp"
+        self.strategy = STRATEGIES[strategy](self.loss, processes)
         self.optimizer = make_optimizer(self.model, run.recipe)
         self.step = self.pieces = 0
+        self.saved, self.peak = time.monotonic(), None
         state = folder.newest() if store is not None else None
         if state is not None:
-            self.model.load_state_dict(state["model"])
-            self.optimizer.load_state_dict(state["optimizer"])
+            restore(self.model, self.optimizer, state)
             self.step, self.pieces = state["step"], state["pieces"]
 
     def fit(self) -> None:
@@ -112,71 +120,102 @@ class Training:
         recipe, first = self.recipe, self.processes.rank == 0
         with ExitStack() as stack:
             stopped = stack.enter_context(stop_signal())
+            ahead = stack.enter_context(Ahead(self.draw))
+            self.peak = matmul_peak(self.processes.device, PRECISIONS[recipe.precision])
             if first:
                 self.folder.rewind(self.step)
+                watch = stack.enter_context(Watch(self.folder, recipe, self.model.config.vocab_size, self.step))
                 progress = stack.enter_context(Progress("pretrain", recipe.steps, "step", done=self.step))
             while self.step < recipe.steps:
-                row, stop = self.train_step(stopped)
+                row, stop, due = self.train_step(ahead, stopped)
                 last = self.step == recipe.steps
                 held_out = self.evaluate() if self.held_out and (last or self.step % recipe.evaluate_every == 0) else None
-                if first:
-                    self._record(row, held_out, save=last or stop)
+                if first:  # log rows, then the checkpoint: whatever a checkpoint has done is in the log
+                    watch.record(row, held_out)
                     progress.advance(1, f"loss {row['loss']:.3f}")
+                if last or stop or due or self.step % recipe.checkpoint_every == 0:
+                    self.save()
                 if stop and not last:
                     if first:
                         print(f"bioalbert: stopped after step {self.step}; the same command goes on from there", file=sys.stderr)
                     raise SystemExit(STOPPED)
 
-    def _record(self, row: dict, held_out: dict | None, save: bool) -> None:
-        """Log rows, then the checkpoint: whatever a checkpoint has done is in the log."""
-        steps = self.recipe.steps
-        if self.step == steps or self.step % max(1, steps // LOGGED_STEPS) == 0:
-            self.folder.write_row(row)
-        if held_out is not None:
-            self.folder.write_row({"step": self.step, "held_out": held_out})
-        if save or self.step % self.recipe.checkpoint_every == 0:
-            model, optimizer = self.model.state_dict(), self.optimizer.state_dict()
-            self.folder.save({"step": self.step, "pieces": self.pieces, "model": model, "optimizer": optimizer})
+    def save(self) -> None:
+        """Writes a checkpoint. Every process must come here."""
+        state = whole_state(self.model, self.optimizer)
+        if self.processes.rank == 0:
+            self.folder.save(state | {"step": self.step, "pieces": self.pieces})
+        self.saved = time.monotonic()
 
-    def train_step(self, stopped: list) -> tuple[dict, bool]:
-        """One update. Returns its log row, and whether any process was told to stop. Raises InputError when the loss is not finite.
+    def whole_model(self) -> AlbertForPreTraining:
+        """The model in one piece. Every process must come here; only the first one's is whole."""
+        if isinstance(self.strategy, Replicated):
+            return self.model
+        weights = whole_state(self.model, self.optimizer)["model"]
+        model = AlbertForPreTraining(self.model.config)
+        if weights:
+            model.load_state_dict(weights)
+        return model
+
+    def draw(self, step: int) -> Drawn:
+        """This process' share of a step's examples, in micro-batches of nearly equal lengths."""
+        plan = self.plan
+        batch = self.examples.draw(step * plan.batch + self.processes.rank * plan.share, plan.share)
+        by_length = np.argsort(batch.lengths, kind="stable").reshape(-1, plan.micro)
+        lengths = batch.lengths.astype(np.float64)
+        counts = [batch.masked.sum(), (batch.swapped != NO_PAIR).sum(), lengths.sum(), (lengths**2).sum()]
+        return Drawn([Inputs.of(batch.take(rows)) for rows in by_length], counts)
+
+    def train_step(self, ahead: Ahead, stopped: list) -> tuple[dict, bool, bool]:
+        """One update. Returns its log row, whether any process was told to stop, and whether a checkpoint is due by the clock.
 
         The gradient is that of one mean over the whole batch, whatever the number of processes and micro-batches: losses are summed,
         and divided by the counts of all processes (the masked-LM one + 1e-5, as in run_pretraining.py).
+        Raises InputError when the loss is not finite.
         """
-        start, recipe, plan, processes = time.monotonic(), self.recipe, self.plan, self.processes
-        batch = self.examples.draw(self.step * plan.batch + processes.rank * plan.share, plan.share)
-        here = [batch.masked.sum(), (batch.swapped != NO_PAIR).sum(), batch.lengths.sum(), len(stopped)]
-        counts = processes.total(torch.tensor(here, dtype=torch.float64, device=processes.device)).tolist()
-        denominators = torch.tensor([counts[0] + 1e-5, max(counts[1], 1.0)], device=processes.device)
-        by_length = np.argsort(batch.lengths, kind="stable").reshape(-1, plan.micro)
+        start, recipe, processes = time.monotonic(), self.recipe, self.processes
+        drawn = ahead.take(self.step)
+        waited = time.monotonic() - start
+        due = processes.rank == 0 and start - self.saved > 60 * recipe.checkpoint_minutes
+        totals = torch.tensor([*drawn.counts, len(stopped), due], dtype=torch.float64, device=processes.device)
+        masked, pairs, pieces, squares, stop, due = processes.total(totals).tolist()
+        denominators = torch.tensor([masked + 1e-5, max(pairs, 1.0)], device=processes.device)
         sums = torch.zeros(len(FIGURES), device=processes.device)
-        for rows in by_length:
-            part = self.forward(batch.take(rows))
+        for number, inputs in enumerate(drawn.inputs, start=1):
+            self.strategy.before_backward(last=number == len(drawn.inputs))
+            part = self.forward(inputs)
             (part[:2] / denominators).sum().backward()
             sums += part.detach()
-        processes.total_gradients(self.model)
-        figures = _figures(processes.total(sums).tolist(), counts)
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), recipe.clip).item()
+        self.strategy.sum_gradients()
+        figures = _figures(processes.total(sums).tolist(), [masked, pairs])
+        rate = learning_rate(recipe, self.step)
+        self._update(rate, figures)
+        self.step += 1
+        self.pieces += int(pieces)
+        seconds = time.monotonic() - start
+        work = flops(self.model.config, pieces, squares, masked) / (seconds * processes.count * self.peak) if self.peak else 0.0
+        speed = {"pieces_per_second": round(pieces / seconds, 1), "waiting": round(waited / seconds, 4), "mfu": round(work, 4)}
+        loss = figures["masked_lm_loss"] + figures["sentence_order_loss"]
+        row = {"step": self.step, "pieces": self.pieces, "loss": loss, **figures, "learning_rate": rate, "seconds": round(seconds, 4)}
+        return row | speed, stop > 0, due > 0
+
+    def _update(self, rate: float, figures: dict[str, float]) -> None:
+        """Clips the gradient and moves the weights, unless the loss or the gradient is not finite (InputError)."""
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
+        norm = (norm.full_tensor() if isinstance(norm, DTensor) else norm).item()
         loss = figures["masked_lm_loss"] + figures["sentence_order_loss"]
         if not math.isfinite(loss + norm):
             fix = "lower recipe.learning_rate or lengthen recipe.warmup_steps, and start over with --fresh"
             raise InputError(f"the loss is {loss}, the gradient's norm {norm} at step {self.step + 1}", file=self.folder.folder, fix=fix)
-        rate = learning_rate(recipe, self.step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.step()
         self.optimizer.zero_grad()
-        self.step += 1
-        self.pieces += int(counts[2])
-        seconds = time.monotonic() - start
-        speed = {"seconds": round(seconds, 4), "pieces_per_second": round(counts[2] / seconds, 1)}
-        return {"step": self.step, "pieces": self.pieces, "loss": loss, **figures, "learning_rate": rate, **speed}, counts[3] > 0
 
-    def forward(self, batch: Batch) -> torch.Tensor:
-        autocast = torch.autocast(self.processes.device.type, torch.bfloat16, enabled=self.recipe.precision == "bfloat16")
-        with autocast:
-            return self.loss(Inputs.of(batch, self.processes.device))
+    def forward(self, inputs: Inputs) -> torch.Tensor:
+        device, precision = self.processes.device, PRECISIONS[self.recipe.precision]
+        with torch.autocast(device.type, precision, enabled=precision != torch.float32):
+            return self.loss(inputs.to(device))
 
     @torch.no_grad()
     def evaluate(self) -> dict:
@@ -187,11 +226,11 @@ class Training:
         sums = torch.zeros(len(FIGURES) + 2, dtype=torch.float64, device=processes.device)
         for first in range(processes.rank * plan.micro, wanted, processes.count * plan.micro):
             batch = examples.draw(first, min(plan.micro, wanted - first))
-            sums[:-2] += self.forward(batch.take(np.arange(len(batch.lengths))))
+            sums[:-2] += self.forward(Inputs.of(batch))
             sums[-2:] += torch.tensor([batch.masked.sum(), (batch.swapped != NO_PAIR).sum()], device=processes.device)
         self.loss.train()
         *figures, masked, pairs = processes.total(sums).tolist()
-        return {"examples": wanted} | _figures(figures, [masked, pairs])
+        return {"examples": wanted, "pairs": int(pairs)} | _figures(figures, [masked, pairs])
 
 
 def _figures(sums: list[float], counts: list[float]) -> dict[str, float]:

@@ -34,6 +34,16 @@ def assert_equal_bundles(one: Path, other: Path) -> None:
         assert (one / name).read_bytes() == (other / name).read_bytes()
 
 
+def assert_nearly_equal(run, whole) -> None:
+    """But for the rounding of sums that are taken in another order."""
+    one = weights(whole.output)
+    for name, weight in weights(run.output).items():
+        torch.testing.assert_close(weight, one[name], rtol=1e-4, atol=1e-5)
+    rows = [(whole.output / "training.jsonl"), (run.output / "training.jsonl")]
+    losses = [[json.loads(line).get("loss", 0) for line in file.read_text().splitlines()] for file in rows]
+    np.testing.assert_allclose(*losses, rtol=1e-4)
+
+
 def python(*arguments: object) -> tuple[int, str]:
     """Exit status and output of `python -m ARGUMENTS` in the project."""
     return finished([sys.executable, "-m", *map(str, arguments)], timeout=120, cwd=PROJECT)
@@ -87,45 +97,66 @@ def test_equal_runs_are_equal_and_seeds_differ(whole, make_run):
         assert same == (seed == 0)
 
 
-def test_killed_and_continued_is_bit_identical(whole, make_run):
+@pytest.mark.parametrize("where, step, kept", [("step", 1, []), ("step", 5, [2, 4]), ("save", 4, [2]), ("save", 6, [2, 4])])
+def test_killed_and_continued_is_bit_identical(whole, make_run, where, step, kept):
     run = make_run("killed")
-    assert python("tests.pretrain.signalled", int(signal.SIGKILL), 5, *run.arguments())[0] == -signal.SIGKILL
+    assert python("tests.pretrain.signalled", int(signal.SIGKILL), where, step, *run.arguments())[0] == -signal.SIGKILL
     assert not run.output.exists()
-    assert sorted(file.name for file in run.checkpoints.glob("*.pt")) == ["step-00000002.pt", "step-00000004.pt"]
+    assert sorted(file.name for file in run.checkpoints.glob("*.pt")) == [f"step-{number:08d}.pt" for number in kept]
     with (run.checkpoints / "log.jsonl").open("a") as log:
         log.write('{"step": 5, "lo')  # a kill may leave half a row
     assert main(run.arguments()) == 0
     assert_equal_bundles(run.output, whole.output)
+    assert not list(run.checkpoints.glob(".*"))
 
 
 def test_sigterm_saves_at_the_end_of_the_step(whole, make_run):
     run = make_run("stopped")
-    status, output = python("tests.pretrain.signalled", int(signal.SIGTERM), 2, *run.arguments())
+    status, output = python("tests.pretrain.signalled", int(signal.SIGTERM), "step", 2, *run.arguments())
     assert status == train.STOPPED and "stopped after step 3" in output
     assert (run.checkpoints / "step-00000003.pt").exists() and not run.output.exists()
     assert main(run.arguments()) == 0
     assert_equal_bundles(run.output, whole.output)
 
 
-@pytest.mark.parametrize("micro", [4, 2])
-def test_two_processes_equal_one(whole, make_run, micro):
-    run = make_run("two", micro_batch_size=micro)
+@pytest.mark.parametrize("strategy, micro", [("ddp", 4), ("ddp", 2), ("fsdp", 4), ("fsdp", 2)])
+def test_two_processes_equal_one(whole, make_run, strategy, micro):
+    run = make_run("two", strategy=strategy, micro_batch_size=micro)
     status, output = two_processes("bioalbert", *run.arguments())
     assert status == 0, output
-    one = weights(whole.output)
-    for name, weight in weights(run.output).items():
-        torch.testing.assert_close(weight, one[name], rtol=1e-4, atol=1e-5)
-    rows = [(whole.output / "training.jsonl"), (run.output / "training.jsonl")]
-    losses = [[json.loads(line).get("loss", 0) for line in file.read_text().splitlines()] for file in rows]
-    np.testing.assert_allclose(*losses, rtol=1e-4)
+    assert_nearly_equal(run, whole)
 
 
-def test_two_processes_stop_together(make_run):
-    run = make_run("stopped")
-    status, output = two_processes("tests.pretrain.signalled", int(signal.SIGTERM), 2, *run.arguments())
+@pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
+def test_two_processes_stop_together_and_one_goes_on(whole, make_run, strategy):
+    run = make_run("stopped", strategy=strategy)
+    status, output = two_processes("tests.pretrain.signalled", int(signal.SIGTERM), "step", 2, *run.arguments())
     assert status != 0 and output.count("stopped after step 3") == 1
     assert [file.name for file in run.checkpoints.glob("step-*3.pt")] == ["step-00000003.pt"]
-    assert two_processes("bioalbert", *run.arguments())[0] == 0
+    assert main(run.arguments()) == 0
+    assert_nearly_equal(run, whole)
+
+
+def test_checkpoints_by_the_clock(make_run):
+    run = make_run(checkpoint_every=100, checkpoint_minutes=1e-9, keep_checkpoints=9)
+    assert main(run.arguments()) == 0
+    assert len(list(run.checkpoints.glob("*.pt"))) == 6
+
+
+def test_recomputing_changes_nothing(whole, make_run):
+    run = make_run("recomputed", recompute=True)
+    assert main(run.arguments()) == 0
+    assert_equal_bundles(run.output, whole.output)
+
+
+def test_tensorboard_holds_the_log(whole):
+    event_accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    events = event_accumulator.EventAccumulator(str(whole.checkpoints)).Reload()
+    rows = [json.loads(line) for line in (whole.checkpoints / "log.jsonl").read_text().splitlines()]
+    losses = [(row["step"], pytest.approx(row["loss"], rel=1e-6)) for row in rows if "loss" in row]
+    assert [(event.step, event.value) for event in events.Scalars("training/loss")] == losses
+    assert [event.step for event in events.Scalars("held-out/sentence order accuracy")] == [3, 6]
+    assert 0 < events.Scalars("training/mfu")[-1].value < 1.5
 
 
 def test_bfloat16_trains_on_the_same_path(make_run):

@@ -10,8 +10,6 @@ from bioalbert.pretrain.model import Inputs, PretrainingLoss
 from bioalbert.pretrain.packed import encode, pool
 from bioalbert.pretrain.settings import Recipe
 
-CPU = torch.device("cpu")
-
 
 @pytest.fixture(scope="module")
 def model(pieces) -> AlbertForPreTraining:
@@ -27,7 +25,7 @@ def batch(store, pieces):
 
 
 def test_loss_equals_transformers_own(model, batch):
-    sums = PretrainingLoss(model)(Inputs.of(batch, CPU))
+    sums = PretrainingLoss(model)(Inputs.of(batch))
     labels = torch.from_numpy(np.where(batch.masked, batch.original.astype(np.int64), -100))
     order = torch.from_numpy(np.where(batch.swapped == NO_PAIR, -100, batch.swapped))
     attention = torch.from_numpy((np.arange(32) < batch.lengths[:, None]).astype(np.int64))
@@ -46,20 +44,20 @@ def test_loss_equals_transformers_own(model, batch):
 
 def test_micro_batches_cut_to_their_longest_add_up(model, batch):
     loss = PretrainingLoss(model)
-    whole = loss(Inputs.of(batch, CPU))
+    whole = loss(Inputs.of(batch))
     order = np.argsort(batch.lengths, kind="stable")
     parts = [batch.take(rows) for rows in order.reshape(-1, 4)]
     assert parts[0].pieces.shape[1] < 32
-    torch.testing.assert_close(sum(loss(Inputs.of(part, CPU)) for part in parts), whole, rtol=1e-5, atol=1e-4)
+    torch.testing.assert_close(sum(loss(Inputs.of(part)) for part in parts), whole, rtol=1e-5, atol=1e-4)
 
 
 def test_full_rows_are_not_padded_even_for_attention(model, batch):
     full = batch.take(np.flatnonzero(batch.lengths == 32))
-    assert Inputs.of(full, CPU).packing.grid is None
+    assert Inputs.of(full).packing.grid is None
     padded = batch.take(np.append(np.flatnonzero(batch.lengths == 32), batch.lengths.argmin()))
     loss = PretrainingLoss(model)
     rest = batch.take(batch.lengths.argmin()[None])
-    torch.testing.assert_close(loss(Inputs.of(full, CPU)) + loss(Inputs.of(rest, CPU)), loss(Inputs.of(padded, CPU)), rtol=1e-5, atol=1e-4)
+    torch.testing.assert_close(loss(Inputs.of(full)) + loss(Inputs.of(rest)), loss(Inputs.of(padded)), rtol=1e-5, atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +76,7 @@ def test_packed_rows_equal_padded_ones(batch, pieces, shape, recompute):
     torch.manual_seed(4)
     small = {"embedding_size": 8, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
     albert = AlbertModel(AlbertConfig(vocab_size=pieces.size, initializer_range=0.3, **small | shape)).train()
-    inputs = Inputs.of(batch, CPU)
+    inputs = Inputs.of(batch)
     real = torch.from_numpy(np.arange(32) < batch.lengths[:, None])
     ids, segments = (torch.from_numpy(array.astype(np.int64)) for array in (batch.pieces, batch.segments))
     output = albert(ids, attention_mask=real.long(), token_type_ids=segments)
@@ -96,7 +94,7 @@ def test_packed_rows_equal_padded_ones(batch, pieces, shape, recompute):
 
 def test_an_example_sees_nothing_of_its_neighbours(model, batch):
     """Other pieces in one example change nothing in another."""
-    loss, inputs = PretrainingLoss(model), Inputs.of(batch, CPU)
+    loss, inputs = PretrainingLoss(model), Inputs.of(batch)
     starts = inputs.packing.starts.tolist()
     changed = replace(inputs, pieces=torch.cat([inputs.pieces[: starts[7]] * 0 + 30, inputs.pieces[starts[7] :]]))
     before, after = (encode(loss.model.albert, one.pieces, one.segments, one.positions, one.packing) for one in (inputs, changed))
@@ -105,10 +103,10 @@ def test_an_example_sees_nothing_of_its_neighbours(model, batch):
 
 
 def test_nothing_is_computed_on_padding(batch):
-    inputs = Inputs.of(batch, CPU)
+    inputs = Inputs.of(batch)
     assert len(inputs.pieces) == batch.lengths.sum() < batch.pieces.size
 
 
 def test_nothing_to_predict_is_no_loss(model, batch):
     empty = replace(batch, masked=np.zeros_like(batch.masked), swapped=np.full_like(batch.swapped, NO_PAIR))
-    assert PretrainingLoss(model)(Inputs.of(empty, CPU)).tolist() == [0, 0, 0, 0]
+    assert PretrainingLoss(model)(Inputs.of(empty)).tolist() == [0, 0, 0, 0]
