@@ -61,12 +61,13 @@ class Recipe:
     recompute: bool = field(
         default=False, metadata=about("keep no activations within layers, compute them again: less memory, a third more work")
     )
+    compile: bool = field(default=False, metadata=about("compile the model first (torch.compile): a minute or two, for GPUs"))
     threads: int | None = field(default=None, metadata=about("CPU threads a process (figures may differ in the last bits with it)", gt=0))
 
 
 # What may change between a run's parts: it changes when things are done and how fast, not what is computed (but for rounding).
 RESUMABLE = (
-    *("micro_batch_size", "strategy", "recompute", "threads"),
+    *("micro_batch_size", "strategy", "recompute", "compile", "threads"),
     *("evaluate_every", "held_out_examples", "checkpoint_every", "checkpoint_minutes", "keep_checkpoints"),
 )
 

@@ -107,6 +107,8 @@ class Training:
         self.loss = PretrainingLoss(self.model, run.recipe.recompute)
         strategy = run.recipe.strategy if processes.count > 1 else "ddp"
         self.strategy = STRATEGIES[strategy](self.loss, processes)
+        if run.recipe.compile:  # dynamic: every step has another number of pieces
+            self.loss = torch.compile(self.loss, dynamic=True)
         self.optimizer = make_optimizer(self.model, run.recipe)
         self.step = self.pieces = 0
         self.saved, self.peak = time.monotonic(), None
