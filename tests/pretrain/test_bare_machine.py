@@ -1,4 +1,4 @@
-"""Training and evaluation run on a bare GPU machine too: torch, transformers, sentencepiece, pandas and pyarrow, and nothing else of ours."""
+"""Training and evaluation run on a bare GPU machine: torch, transformers, sentencepiece, pandas and pyarrow, and nothing else of ours."""
 
 import subprocess
 import sys
