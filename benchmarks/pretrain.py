@@ -34,7 +34,7 @@ ARCHITECTURES = {
     "base": Architecture(),
     "large": Architecture(hidden_size=1024, layers=24, heads=16, intermediate_size=4096),
 }
-POSITIONS = 4096  # a step
+POSITIONS = 2048  # a step
 CPU = torch.device("cpu")
 
 

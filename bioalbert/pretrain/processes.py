@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import distributed
 
+from bioalbert.errors import InputError
+
 
 @dataclass(frozen=True)
 class Processes:
@@ -31,16 +33,27 @@ class Processes:
 
 @contextmanager
 def join() -> Iterator[Processes]:
-    """Joins the other processes, if torchrun's variables name any: NCCL with CUDA, else Gloo."""
+    """Joins the other processes, if torchrun's variables name any: NCCL with CUDA, else Gloo.
+
+    Raises InputError when this machine has more processes than GPUs.
+    """
     count = int(os.environ.get("WORLD_SIZE", 1))
-    cuda = torch.cuda.is_available()
-    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if cuda else torch.device("cpu")
-    if cuda:
-        torch.cuda.set_device(device)
+    device = _device(int(os.environ.get("LOCAL_RANK", 0)))
     if count > 1:
-        distributed.init_process_group("nccl" if cuda else "gloo")
+        distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Processes(int(os.environ.get("RANK", 0)), count, device)
     finally:
         if distributed.is_initialized():
             distributed.destroy_process_group()
+
+
+def _device(number: int) -> torch.device:
+    """The GPU of this machine's process `number`, the CPU where there is none."""
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    if number >= (there := torch.cuda.device_count()):
+        raise InputError(f"process {number + 1} of a machine with {there} GPUs", place="torchrun", fix=f"give --nproc-per-node {there}")
+    device = torch.device("cuda", number)
+    torch.cuda.set_device(device)
+    return device

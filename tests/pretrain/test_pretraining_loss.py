@@ -1,14 +1,18 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from transformers import AlbertConfig, AlbertForPreTraining, AlbertModel
 
-from bioalbert.pretrain.examples import NO_PAIR, open_examples
+from bioalbert.convert.tf_to_hf import convert_to_hf
+from bioalbert.pretrain.examples import NO_PAIR, Batch, open_examples
 from bioalbert.pretrain.model import Inputs, PretrainingLoss
 from bioalbert.pretrain.packed import encode, pool
 from bioalbert.pretrain.settings import Recipe
+
+ORACLE = Path(__file__).parents[1] / "convert/data"
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +44,23 @@ def test_loss_equals_transformers_own(model, batch):
     logits = output.prediction_logits[torch.from_numpy(batch.masked)]
     assert sums[2].item() == (logits.argmax(dim=-1) == labels[labels != -100]).sum().item()
     assert sums[3].item() == (output.sop_logits.argmax(dim=-1) == order).sum().item()
+
+
+def test_loss_equals_googles(tmp_path):
+    """The losses of Google's own graph on the oracle's batch, which it left beside its checkpoint."""
+    convert_to_hf(ORACLE, tmp_path / "bundle")
+    model = AlbertForPreTraining.from_pretrained(tmp_path / "bundle").eval()
+    reference = np.load(ORACLE / "reference.npz")
+    pieces, lengths = reference["input_ids"].astype(np.uint16), reference["input_mask"].sum(axis=1, dtype=np.int64)
+    rows, columns = np.nonzero(reference["masked_lm_weights"])
+    masked, original = np.zeros(pieces.shape, dtype=bool), pieces.copy()
+    masked[rows, reference["masked_lm_positions"][rows, columns]] = True
+    original[rows, reference["masked_lm_positions"][rows, columns]] = reference["masked_lm_ids"][rows, columns]
+    assert 0 < masked.sum() == len(rows) and (lengths < pieces.shape[1]).any()
+    batch = Batch(pieces, original, masked, reference["segment_ids"], lengths, reference["sentence_order"][:, 0].astype(np.int64))
+    words, orders = PretrainingLoss(model)(Inputs.of(batch))[:2].tolist()
+    assert words / (masked.sum() + 1e-5) == pytest.approx(float(reference["mlm_loss"]), abs=1e-5)
+    assert orders / len(lengths) == pytest.approx(float(reference["sop_loss"]), abs=1e-5)
 
 
 def test_micro_batches_cut_to_their_longest_add_up(model, batch):
