@@ -65,11 +65,9 @@ class Recipe:
     threads: int | None = field(default=None, metadata=about("CPU threads a process (figures may differ in the last bits with it)", gt=0))
 
 
-# What may change between a run's parts: it changes when things are done and how fast, not what is computed (but for rounding).
-RESUMABLE = (
-    *("micro_batch_size", "strategy", "recompute", "compile", "threads"),
-    *("evaluate_every", "held_out_examples", "checkpoint_every", "checkpoint_minutes", "keep_checkpoints"),
-)
+# What may change between a run's parts: the first changes the rounding of sums at most, the others only when things are done.
+ROUNDING = ("micro_batch_size", "strategy", "recompute", "compile", "threads")
+RESUMABLE = (*ROUNDING, "evaluate_every", "held_out_examples", "checkpoint_every", "checkpoint_minutes", "keep_checkpoints")
 
 
 @dataclass(frozen=True)

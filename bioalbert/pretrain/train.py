@@ -24,7 +24,7 @@ from bioalbert.pretrain.lamb import learning_rate, make_optimizer
 from bioalbert.pretrain.model import Inputs, PretrainingLoss, make_model
 from bioalbert.pretrain.pieces import read_pieces
 from bioalbert.pretrain.processes import Processes, join
-from bioalbert.pretrain.settings import RESUMABLE, PretrainRun, load_run, plan_batches
+from bioalbert.pretrain.settings import RESUMABLE, ROUNDING, PretrainRun, load_run, plan_batches
 from bioalbert.pretrain.speed import flops, matmul_peak
 from bioalbert.pretrain.strategies import STRATEGIES, Replicated, restore, whole_state
 from bioalbert.pretrain.watch import Watch, curve
@@ -116,6 +116,14 @@ class Training:
         if state is not None:
             restore(self.model, self.optimizer, state)
             self.step, self.pieces = state["step"], state["pieces"]
+            changed = [name for name, value in self._rounding().items() if state["rounding"].get(name) != value]
+            if changed and processes.rank == 0:
+                note = f"other {', '.join(changed)} than before step {self.step}: from there on equal but for rounding, not bit by bit"
+                print(f"pretrain: {note}", file=sys.stderr)
+
+    def _rounding(self) -> dict[str, object]:
+        """What decides in which order sums are taken."""
+        return {name: getattr(self.recipe, name) for name in ROUNDING} | {"processes": self.processes.count}
 
     def fit(self) -> None:
         """Trains up to recipe.steps. At a SIGTERM it finishes the step, saves and raises SystemExit."""
@@ -146,7 +154,7 @@ class Training:
         """Writes a checkpoint. Every process must come here."""
         state = whole_state(self.model, self.optimizer)
         if self.processes.rank == 0:
-            self.folder.save(state | {"step": self.step, "pieces": self.pieces})
+            self.folder.save(state | {"step": self.step, "pieces": self.pieces, "rounding": self._rounding()})
         self.saved = time.monotonic()
 
     def whole_model(self) -> AlbertForPreTraining:

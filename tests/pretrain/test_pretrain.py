@@ -128,12 +128,14 @@ def test_two_processes_equal_one(whole, make_run, strategy, micro):
 
 
 @pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
-def test_two_processes_stop_together_and_one_goes_on(whole, make_run, strategy):
+def test_two_processes_stop_together_and_one_goes_on(whole, make_run, strategy, capsys):
     run = make_run("stopped", strategy=strategy)
     status, output = two_processes("tests.pretrain.signalled", int(signal.SIGTERM), "step", 2, *run.arguments())
     assert status != 0 and output.count("stopped after step 3") == 1
     assert [file.name for file in run.checkpoints.glob("step-*3.pt")] == ["step-00000003.pt"]
+    capsys.readouterr()
     assert main(run.arguments()) == 0
+    assert "other processes than before step 3: from there on equal but for rounding" in capsys.readouterr().err
     assert_nearly_equal(run, whole)
 
 
