@@ -65,10 +65,10 @@ LABELLED = _words("""
 INITIALS = re.compile(r"(?:[A-Z]\.-?)*[A-Z]|[a-z]")
 ANOTHER_LABEL = re.compile(r"\(?[A-Z],")
 NUMBERING = re.compile(r"\(?(?:[A-Za-z]|[ivx]{1,4}|\d{1,3}(?:\.\d{1,2})*)\)?")
-# A word in small letters that opens a sentence all the same: "cDNA", "p53", "m-calpain", "β-actin", "c: ...", "b. Immunoblot", "p < 0.05".
-SMALL_START = re.compile(r"[a-zα-ω]{0,5}[A-Z0-9α-ω]|[a-z]{1,2}-\w|[a-z]{1,2}[:,]|[a-z][.)] [A-Zα-ω]|[a-z] [=<>≤≥]")
-# "(A) Control", "(We did", "(2) Another", "[3H]leucine"; not "(16)", "[16]", "(see above)".
-BRACKET_START = re.compile(r"\((?:[A-Za-z]\b|[A-Z]|\*|[ivx]+\)|\d{1,2}\) [A-Za-z])|\[(?![\d\s,;–-]+\])")
+# Small letters that open a sentence all the same: "cDNA", "p53", "dcr-2", "m-calpain", "β-actin", "c: ...", "b. Immunoblot", "p < 0.05".
+SMALL_START = re.compile(r"[a-zα-ω]{0,5}-?[A-Z0-9α-ω]|[a-z]{1,2}-\w|[a-z]{1,2}[:,]|[a-z][.)] [A-Zα-ω]|[a-z] [=<>≤≥]")
+# "(A) Control", "(We did", "(2) Another", "(-)-Menthol", "[3H]leucine"; not "(16)", "[16]", "(see above)".
+BRACKET_START = re.compile(r"\((?:[A-Za-z]\b|[A-Z]|\*|[-+−±]\)|[ivx]+\)|\d{1,2}\) [A-Za-z])|\[(?![\d\s,;–-]+\])")
 NO_START = frozenset(")]}&=<>≤≥≈±×+/%,;:.")
 
 
