@@ -6,7 +6,7 @@ import re
 # No repetition can run past another mark, so that the time grows with the length of the text alone, whatever is in it.
 MARK = re.compile(
     r"""
-    [.?!] (?: [)\]"'”’»]* (?: \s? \[ [\d\s,;–-]+ \] (?!\.) )? \s++ (?=\S)
+    [.?!] (?: [)\]"'”’»]* (?: \s? \[ [\d\s,;–-]+ \] )? \s++ (?=\S)
             | (?= [A-Z][a-z]+ ,? \s ) (?: (?<= [)\]]\. ) | (?<= \w[a-z0-9]\. ) ) )
     """,
     re.VERBOSE,
@@ -117,7 +117,7 @@ def _ends(text: str, start: int, at: int, after: int) -> bool:
 def _is_label(text: str, start: int, at: int) -> bool:
     """Whether the single letter before a full stop names a thing ("vitamin A", "A, B and C", "0.1 M"): it is no initial ("K. Smith")."""
     before = text[max(start, at - 2 * REACH) : at - 1].split()
-    if not text[at - 2 : at - 1].isspace() or not before:
+    if not before:
         return False
     if before[-1] in ("and", "or", "to"):
         return len(before) > 1 and len(before[-2].strip("(),")) == 1

@@ -20,7 +20,8 @@ EXAMPLES = {
     "initials": "We thank K. McClellan, J. P. Whiting, A.-M. Roy and V.C. Culotte (keratin 6 (P. Coulombe)). | Here S. Typhi grew.",
     "letters before a word that opens sentences": "We call it Q. | The rest is Z. | However, k is not.",
     "species": "We grew E. coli, C. elegans and D. melanogaster. | S. aureus died.",
-    "letters that are labels": "We gave vitamin A. | Rats got gene D. | Blots show A, B and C. | Lanes are A, B, C. | Mice had none.",
+    "letters that are labels": "We gave vitamin A. | Rats got gene D. | Blots show A, B and C. | Lanes are A, B, C. | Dogs had none.",
+    "labels with a capital or in brackets": "Vitamin D. | Fish oil. | Blots (panel B. | Lanes) were cut.",
     "letters that are units": "It ran for 24 h. | Cells were washed in 0.1 M. | Slides dried for 5 d. | Mice slept 3 min. | Rats woke.",
     "figure with a panel": "See Fig 1A. | Next, see Fig. 2B and S1 Fig. | Bars are 10 μm.",
     "words in small letters": "It was cut. | cDNA was made. | p53 rose. | dcr-2 and m-calpain fell. | β-actin did, cf. p21.",
@@ -28,6 +29,7 @@ EXAMPLES = {
     "panels": "(A) Control. | (i) Some. | (2) More. | (-)-Menthol. | a: Cochlea. | b-f: Detail. | b. Immunoblot. | *P < 0.05. | n = 5.",
     "brackets that go on": "It fell (Sigma approx. (16) and Jun et al. (12)) at 5 p.m. (see above).",
     "numbering": "1. Gastritis of the old. | 2. Autism. | A. Plot of it. | 1.2. Methods in short. | Ten followed.",
+    "Roman numbering": "iv. Table of it. | (iii) Plot of it.",
     "numbers": "It was 0.05 and 3.5. | 200 μl was added. | 3' ends were cut.",
     "decimals apart": "Here 0 . 17 + 1 . 05 gives it . | The rest follows.",
     "symbols": "It was low (s.d. = 5.1, i.d. × 5 mm, n.s. = none) for Merr. & Perry.",
@@ -74,6 +76,10 @@ def test_no_character_is_lost_or_changed():
 def test_nothing_gives_nothing():
     assert split("") == []
     assert split(".") == ["."]
+
+
+def test_any_white_space_between_sentences():
+    assert split("One.  Two.\u2009Three.\nFour.") == ["One.", "Two.", "Three.", "Four."]
 
 
 @pytest.mark.parametrize("piece", ["a.", ".)", ". ", "A. ", ".[1", ". [1 ", "?", "(.", "A, B. ", "ab.Ab ", '."', "1.", "x", " "])
