@@ -14,7 +14,7 @@ from pathlib import Path
 from bioalbert import __version__
 from bioalbert.files import digest, read_json, write_json
 
-PACKAGES = ("torch", "transformers", "tokenizers", "sentencepiece", "numpy", "pandas", "pyarrow", "lxml", "nupunkt")
+PACKAGES = ("torch", "transformers", "tokenizers", "sentencepiece", "numpy", "pandas", "pyarrow", "lxml")
 
 
 @cache

@@ -1,10 +1,10 @@
-"""Clean text and sentences. The one place that knows the sentence splitter (nupunkt: docs/benchmarks.md says why)."""
+"""Clean text, and the sentences of a document."""
 
 import re
 from collections.abc import Iterable
-from functools import cache
 
 from bioalbert.corpus.documents import Document
+from bioalbert.corpus.splitter import split
 
 # Control characters (white space among them is left to str.split) and lone surrogates, which no UTF-8 file can hold.
 UNWANTED = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
@@ -13,18 +13,6 @@ UNWANTED = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
 def clean(text: str) -> str:
     """The text with each run of white space as one space, without control characters."""
     return " ".join(UNWANTED.sub("", text).split())
-
-
-def split(text: str) -> list[str]:
-    """The sentences of one paragraph of clean text; joined they are the text but for white space."""
-    return _splitter().tokenize(text)
-
-
-@cache
-def _splitter():
-    import nupunkt
-
-    return nupunkt.load("default")
 
 
 def document(id: str, title: str, paragraphs: Iterable[tuple[str, str]], **facts) -> Document | None:
