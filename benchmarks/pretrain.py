@@ -1,6 +1,6 @@
 """Pre-training against the usual way, in one run: real (not padded) pieces a second, and examples drawn a second.
 
-    python benchmarks/pretrain.py --tokens STORE --vocabulary DIR [--architecture base] [--length 128 512] [--seconds 60]
+    python -m benchmarks.pretrain --tokens STORE --vocabulary DIR [--architecture base] [--length 128 512] [--seconds 60]
 
 The usual way: transformers' AlbertForPreTraining on rows padded to the full length, its masked-LM head over all positions, driven by
 transformers' Trainer and DataCollatorForLanguageModeling with the sentence-order label added (needs `pip install accelerate`; without

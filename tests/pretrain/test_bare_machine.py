@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-ABSENT = ("snakemake", "dvc", "pydantic", "lxml", "nupunkt", "google_crc32c", "matplotlib", "tensorboard")
+ABSENT = ("snakemake", "dvc", "pydantic", "lxml", "google_crc32c", "matplotlib", "tensorboard")
 
 
 @pytest.mark.parametrize("module", ["bioalbert.pretrain.train", "bioalbert.finetune.run", "benchmarks.gpu"])
