@@ -6,10 +6,12 @@ from pathlib import Path
 
 from lxml import etree
 
+from bioalbert.corpus import citations
+from bioalbert.corpus.citations import Citation
 from bioalbert.corpus.documents import Document
 from bioalbert.corpus.markup import plain
 from bioalbert.corpus.sentences import document
-from bioalbert.corpus.versions import Occurrences, citations, identity
+from bioalbert.corpus.versions import Occurrences
 
 LICENCE = "NLM data terms; abstracts may be under their publishers' copyright"
 RETRACTED = "Retracted Publication"
@@ -23,20 +25,19 @@ def read(file: Path, occurrences: Occurrences, dropped: Counter[str]) -> Iterato
     Raises InputError for a file that is no PubMed file, is corrupt or not well-formed; a citation that is broken alone is dropped.
     """
     winners = occurrences.of(file)
-    for position, element in citations(file):
-        if element.tag == "DeleteCitation":
-            continue
-        found = _document(element, winners.get(position, "superseded"))
-        if isinstance(found, Document):
-            yield found
-        else:
-            dropped[found] += 1
+    for position, entry in enumerate(citations.read(file)):
+        if isinstance(entry, Citation):
+            found = _document(entry, winners.get(position, "superseded"))
+            if isinstance(found, Document):
+                yield found
+            else:
+                dropped[found] += 1
 
 
-def _document(element: etree._Element, fate: str) -> Document | str:
+def _document(citation: Citation, fate: str) -> Document | str:
     """The citation's document, or the reason why there is none."""
-    key, article = identity(element.find("MedlineCitation/PMID")), element.find("MedlineCitation/Article")
-    if key is None or article is None:
+    article = citation.article
+    if citation.key is None or article is None:
         return "broken citation"
     if fate != "newest":
         return fate
@@ -44,7 +45,7 @@ def _document(element: etree._Element, fate: str) -> Document | str:
         return "not English"
     if any(kind.text == RETRACTED for kind in article.iterfind("PublicationTypeList/PublicationType")):
         return "retracted"
-    pmid = str(key[0])
+    pmid = str(citation.key[0])
     title = plain(article.find("ArticleTitle"))
     paragraphs = [(_label(part), plain(part)) for part in article.iterfind("Abstract/AbstractText")]
     return document(f"pubmed:{pmid}", title, paragraphs, source="pubmed", pmid=pmid, licence=LICENCE) or "no text"

@@ -4,16 +4,16 @@ import json
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from lxml import etree
 
-from bioalbert.corpus.markup import records
+from bioalbert.corpus import citations
+from bioalbert.corpus.citations import Deletion
 from bioalbert.errors import InputError
 from bioalbert.files import whole_file
 from bioalbert.progress import progress
@@ -62,14 +62,14 @@ def find(files: list[Path]) -> Occurrences:
     files = in_order(files)
     seen = {"pmid": array("q"), "version": array("i"), "file": array("i"), "position": array("i"), "deletion": array("b")}
     for number, file in enumerate(progress(files, "index", len(files), "file")):
-        for position, element in citations(file):
-            deletion = element.tag == "DeleteCitation"
-            for pmid in element.iterfind("PMID" if deletion else "MedlineCitation/PMID"):
-                for column, value in zip(seen.values(), (*(identity(pmid) or (-1, 0)), number, position, deletion), strict=True):
+        for position, entry in enumerate(citations.read(file, articles=False)):
+            deletion = isinstance(entry, Deletion)
+            for key in filter(None, entry.keys if deletion else [entry.key]):
+                for column, value in zip(seen.values(), (*key, number, position, deletion), strict=True):
                     column.append(value)
     events = pd.DataFrame({name: np.array(column) for name, column in seen.items()})
     names = [file.name for file in files]
-    newest = _newest(events[events.pmid >= 0])
+    newest = _newest(events)
     return Occurrences(newest.assign(file=pd.Categorical.from_codes(newest.file, names)), names)
 
 
@@ -80,18 +80,6 @@ def _newest(events: pd.DataFrame) -> pd.DataFrame:
     last = events[events.deletion == 0].drop_duplicates(key, keep="last").drop(columns="deletion").merge(fate, on=key)
     chosen = last.sort_values(["deleted", "version"], ascending=[False, True]).drop_duplicates("pmid", keep="last")
     return chosen.sort_values(["file", "position"], ignore_index=True)
-
-
-def citations(file: Path) -> Iterator[tuple[int, etree._Element]]:
-    """(position in the file, PubmedArticle or DeleteCitation element), in order."""
-    return enumerate(records(file, "PubmedArticleSet", "PubmedArticle", "DeleteCitation"))
-
-
-def identity(pmid: etree._Element | None) -> tuple[int, int] | None:
-    """(PMID, version) of a PMID element; None for one that is absent or no number."""
-    if pmid is None or not (pmid.text or "").strip().isdecimal() or not pmid.get("Version", "1").isdecimal():
-        return None
-    return int(pmid.text), int(pmid.get("Version", "1"))
 
 
 def in_order(files: list[Path]) -> list[Path]:
