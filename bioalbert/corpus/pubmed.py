@@ -1,6 +1,5 @@
 """PubMed citations (pubmedYYnNNNN.xml.gz: baseline and update files) to documents."""
 
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +7,7 @@ from lxml import etree
 
 from bioalbert.corpus import citations
 from bioalbert.corpus.citations import Citation
-from bioalbert.corpus.documents import Document
+from bioalbert.corpus.documents import Document, Drop
 from bioalbert.corpus.markup import plain
 from bioalbert.corpus.sentences import document
 from bioalbert.corpus.versions import Occurrences
@@ -18,8 +17,8 @@ RETRACTED = "Retracted Publication"
 UNLABELLED = "UNLABELLED"  # PubMed's filler where the publisher gave no label
 
 
-def read(file: Path, occurrences: Occurrences, dropped: Counter[str]) -> Iterator[Document]:
-    """The documents of one file's English citations; what is left out is counted in `dropped` by its reason.
+def read(file: Path, occurrences: Occurrences, drop: Drop) -> Iterator[Document]:
+    """The documents of one file's English citations; what is left out is told to `drop`.
 
     occurrences: which of the citations are the newest of their PMID and not deleted.
     Raises InputError for a file that is no PubMed file, is corrupt or not well-formed; a citation that is broken alone is dropped.
@@ -31,7 +30,7 @@ def read(file: Path, occurrences: Occurrences, dropped: Counter[str]) -> Iterato
             if isinstance(found, Document):
                 yield found
             else:
-                dropped[found] += 1
+                drop(f"pubmed:{entry.key[0]}" if entry.key else f"{file.name}#{position + 1}", found)
 
 
 def _document(citation: Citation, fate: str) -> Document | str:

@@ -78,7 +78,7 @@ def test_markup_becomes_text(corpus, pubmed_file, markup, text):
     assert made[0].title == text
 
 
-def test_left_out_by_rule(corpus, pubmed_file):
+def test_left_out_by_rule(corpus, dropped, pubmed_file):
     file = pubmed_file(
         1,
         citation(1, language="ger"),
@@ -90,14 +90,16 @@ def test_left_out_by_rule(corpus, pubmed_file):
     made, stats = corpus("pubmed", file)
     assert [document.pmid for document in made] == ["3", "4"]
     assert stats["dropped"] == {"not English": 1, "retracted": 1, "no text": 1}
+    assert [line["id"] for line in dropped()] == ["pubmed:1", "pubmed:2", "pubmed:5"]
 
 
-def test_a_citation_that_is_broken_alone_is_skipped(corpus, pubmed_file):
+def test_a_citation_that_is_broken_alone_is_skipped(corpus, dropped, pubmed_file):
     no_article = '<PubmedArticle><MedlineCitation><PMID Version="1">9</PMID></MedlineCitation></PubmedArticle>'
     file = pubmed_file(1, citation(""), citation("12a"), no_article, "<PubmedArticle/>", citation(8))
     made, stats = corpus("pubmed", file)
     assert [document.pmid for document in made] == ["8"]
     assert stats["dropped"] == {"broken citation": 4}
+    assert [line["id"] for line in dropped()] == ["pubmed26n0001.xml.gz#1", "pubmed26n0001.xml.gz#2", "pubmed:9", "pubmed26n0001.xml.gz#4"]
 
 
 HISTORY = {
