@@ -33,7 +33,7 @@ NUMBER = re.compile(r"[0-9]{1,9}")
 Key = tuple[int, int]  # PMID, version
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Citation:
     """A PubmedArticle. key: None where PMID or version is no number. article: its Article element, if it has one and it was asked for."""
 
@@ -41,7 +41,7 @@ class Citation:
     article: etree._Element | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Deletion:
     """A DeleteCitation."""
 
@@ -55,7 +55,7 @@ class _Unusual(Exception):
 def read(file: Path, articles: bool = True) -> Iterator[Citation | Deletion]:
     """All citations and deletions of a file, in order. An article is there until the next citation is asked for.
 
-    articles: whether the citations' articles are wanted. They may lack Journal and AuthorList.
+    articles: whether the citations' articles are wanted. They may lack Journal, AuthorList, DataBankList and GrantList.
     Raises InputError for a file that is no PubMed file, is corrupt or not well-formed.
     """
     done = 0
@@ -139,17 +139,24 @@ def _checked(piece: bytes) -> bytes:
 
 
 def _article(piece: bytes, at: int) -> bytes | None:
-    """The citation's Article without what stands before the title (Journal) and between the abstract and the languages (AuthorList)."""
+    """The citation's Article without what stands before the title, between abstract and languages, and between these and the types.
+
+    That is Journal, AuthorList, DataBankList and GrantList. at: behind the PMID. None where the order is not that of the DTD.
+    """
     title = piece.find(b"<ArticleTitle", at)
     language = piece.find(b"<Language>", title)
-    stop = piece.find(b"</Article>", language)
-    if min(title, language, stop) < 0:
+    types = piece.find(b"<PublicationTypeList", language)
+    stop = piece.find(b"</Article>", types)
+    text_end = piece.find(b"</Abstract>", title, language)
+    if text_end < 0:
+        text_end = piece.find(b"</ArticleTitle>", title, language)
+    languages_end = piece.rfind(b"</Language>", language, types)
+    if min(title, language, types, stop, text_end, languages_end) < 0:
         return None
-    ends = (piece.find(tag, title, language) + len(tag) for tag in (b"</Abstract>", b"</ArticleTitle>"))
-    end = next((end for end in ends if end > title), language)
-    if b"<Abstract" in piece[at:title] + piece[end:language]:
+    if piece.find(b"<Abstract", at, title) >= 0 or piece.find(b"<Abstract", text_end, types) >= 0:
         return None
-    return b"<Article>" + piece[title:end] + piece[language:stop] + b"</Article>"
+    text = piece[title : piece.index(b">", text_end)]
+    return b"<Article>" + text + b">" + piece[language:languages_end] + b"</Language>" + piece[types:stop] + b"</Article>"
 
 
 def _element(xml: bytes, parser: etree.XMLParser) -> etree._Element:

@@ -14,6 +14,7 @@ from bioalbert.corpus.versions import Occurrences
 
 LICENCE = "NLM data terms; abstracts may be under their publishers' copyright"
 RETRACTED = "Retracted Publication"
+TAGS = ("ArticleTitle", "AbstractText", "Language", "PublicationType")
 UNLABELLED = "UNLABELLED"  # PubMed's filler where the publisher gave no label
 
 
@@ -40,13 +41,15 @@ def _document(citation: Citation, fate: str) -> Document | str:
         return "broken citation"
     if fate != "newest":
         return fate
-    if not any(language.text == "eng" for language in article.iterfind("Language")):
+    parts: dict[str, list[etree._Element]] = {tag: [] for tag in TAGS}
+    for part in article.iter(*TAGS):
+        parts[part.tag].append(part)
+    if not any(language.text == "eng" for language in parts["Language"]):
         return "not English"
-    if any(kind.text == RETRACTED for kind in article.iterfind("PublicationTypeList/PublicationType")):
+    if any(kind.text == RETRACTED for kind in parts["PublicationType"]):
         return "retracted"
-    pmid = str(citation.key[0])
-    title = plain(article.find("ArticleTitle"))
-    paragraphs = [(_label(part), plain(part)) for part in article.iterfind("Abstract/AbstractText")]
+    pmid, title = str(citation.key[0]), " ".join(map(plain, parts["ArticleTitle"]))
+    paragraphs = [(_label(part), plain(part)) for part in parts["AbstractText"] if part.getparent().tag == "Abstract"]
     return document(f"pubmed:{pmid}", title, paragraphs, source="pubmed", pmid=pmid, licence=LICENCE) or "no text"
 
 
