@@ -46,15 +46,24 @@ class Occurrences:
 
     @classmethod
     def load(cls, path: str | Path, files: list[Path]) -> "Occurrences":
-        """The part of an index that concerns these files. Raises InputError when the file is no index."""
+        """The part of an index that concerns these files, without reading the rest. Raises InputError when the file is no index."""
+        wanted = [file.name for file in files]
         try:
-            names = json.loads(pq.read_schema(path).metadata[b"files"])
-            table = pq.read_table(path, filters=[("file", "in", [file.name for file in files])])
+            with pq.ParquetFile(path) as index:
+                names = json.loads(index.schema_arrow.metadata[b"files"])
+                table = index.read_row_groups(_row_groups(index, wanted)).to_pandas()
         except FileNotFoundError:
             raise InputError("no such index", file=path) from None
         except (pa.ArrowException, KeyError, TypeError):
             raise InputError("not an index", file=path, fix="make it with `bioalbert corpus index`") from None
-        return cls(table.to_pandas(), names)
+        return cls(table[table.file.isin(wanted)], names)
+
+
+def _row_groups(index: pq.ParquetFile, files: list[str]) -> list[int]:
+    """The row groups that may hold rows of these files. (pyarrow's own filters read all of a dictionary column.)"""
+    column = index.schema_arrow.get_field_index("file")
+    bounds = [index.metadata.row_group(number).column(column).statistics for number in range(index.num_row_groups)]
+    return [number for number, bound in enumerate(bounds) if not bound or any(bound.min <= file <= bound.max for file in files)]
 
 
 def find(files: list[Path]) -> Occurrences:

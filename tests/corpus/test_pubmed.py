@@ -4,10 +4,15 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
+from bioalbert.corpus import versions
 from bioalbert.corpus.cli import run_corpus, run_index
 from bioalbert.corpus.documents import read_documents
+from bioalbert.corpus.versions import Occurrences
 
 
 def citation(
@@ -137,6 +142,18 @@ def test_index_is_the_same_bytes_whatever_the_order(pubmed_file, tmp_path):
     run_index(files, str(tmp_path / "a"))
     run_index(files[::-1], str(tmp_path / "b"))
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_shard_reads_its_part_of_the_index_only(tmp_path):
+    """Over all of PubMed an index has 40 million rows."""
+    names = [f"pubmed26n{number:04d}.xml.gz" for number in range(1, 1_335)]
+    rows = np.repeat(np.arange(len(names)), 300)
+    table = pd.DataFrame({"pmid": np.arange(len(rows)), "version": 1, "position": np.arange(len(rows)) % 300, "deleted": False})
+    Occurrences(table.assign(file=pd.Categorical.from_codes(rows, names)), names).save(tmp_path / "index")
+    found = Occurrences.load(tmp_path / "index", [Path(names[1_000]), Path(names[3])])
+    assert list(found.table.pmid) == [*range(900, 1_200), *range(300_000, 300_300)]
+    assert found.of(Path(names[3])) == dict.fromkeys(range(300), "newest")
+    assert versions._row_groups(pq.ParquetFile(tmp_path / "index"), [names[1_000]]) == [3]
 
 
 def test_shard_is_the_same_bytes_twice(corpus, pubmed_file, tmp_path):
