@@ -267,3 +267,11 @@ def test_real_articles(mirror, tmp_path):
     assert made[0].pmid == "16504000" and made[0].sections[1] == "Background"
     assert not any("\\usepackage" in sentence for document in made for sentence in document.sentences)
     assert read_json(stats_path(shard))["dropped"] == {}
+
+
+def test_real_articles_in_a_tar(mirror, corpus, tmp_path):
+    files = sorted((mirror / "pmc-oa-opendata.s3.amazonaws.com").glob("PMC*/*.xml"))[:12]
+    archive = tar_of(tmp_path / "articles.tar.gz", *((file.name, file.read_bytes()) for file in files))
+    apart, together = corpus("pmc", *files)[0], corpus("pmc", archive)[0]
+    assert [(d.id, d.sentences, d.sections) for d in together] == [(d.id, d.sentences, d.sections) for d in apart]
+    assert {document.licence for document in together} <= {"CC BY", "CC0"}
