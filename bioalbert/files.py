@@ -1,5 +1,6 @@
 """Files that appear whole or not at all, digests, and text files whatever their compression."""
 
+import errno
 import gzip
 import hashlib
 import io
@@ -10,9 +11,12 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from bioalbert.errors import InputError
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+PACKED = {".gz": "gzip", ".zst": "zstd"}
 AGAIN = "delete the file and download it again"
 
 
@@ -27,6 +31,10 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         _sync(unfinished)
         os.replace(unfinished, path)
         _sync(path.parent)
+    except OSError as error:
+        if error.errno in NO_ROOM and error.filename is None:  # writing to an open file, Python does not say to which
+            error.filename = str(path)
+        raise
     finally:
         unfinished.unlink(missing_ok=True)
 
@@ -91,23 +99,36 @@ def read_json(path: str | Path) -> object:
 
 
 @contextmanager
-def open_binary(path: str | Path) -> Iterator[io.BufferedIOBase]:
-    """A file's bytes, unpacked when its name ends in .gz; a truncated or corrupt .gz raises InputError where it is met."""
+def open_binary(path: str | Path) -> Iterator[BinaryIO]:
+    """A file's bytes, unpacked when its name ends in .gz or .zst; what is truncated or corrupt raises InputError where it is met."""
     path = Path(path)
     if not path.is_file():
         raise InputError("no such file", file=path)
-    if path.suffix == ".gz" and path.stat().st_size == 0:  # gzip itself takes it for an empty text
-        raise InputError("an empty file, not a gzip", file=path, fix=AGAIN)
+    kind = PACKED.get(path.suffix)
+    if kind and path.stat().st_size == 0:  # the unpackers themselves take it for an empty text
+        raise InputError(f"an empty file, not a {kind}", file=path, fix=AGAIN)
     try:
-        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
+        with _opened(path, kind) as stream:
             yield stream
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(f"corrupt or truncated gzip ({error})", file=path, fix=AGAIN) from None
+    except (EOFError, OSError, zlib.error) as error:
+        if kind is None or getattr(error, "errno", None) is not None:  # not what an unpacker says
+            raise
+        raise InputError(f"corrupt or truncated {kind} ({error})", file=path, fix=AGAIN) from None
+
+
+def _opened(path: Path, kind: str | None) -> BinaryIO:
+    if kind == "gzip":
+        return gzip.open(path, "rb")
+    if kind == "zstd":
+        import pyarrow  # not above: it takes a second, and most commands need none of it
+
+        return pyarrow.input_stream(str(path), compression="zstd")
+    return path.open("rb")
 
 
 @contextmanager
 def open_text(path: str | Path) -> Iterator[io.TextIOBase]:
-    """A file's text (UTF-8, a BOM is taken off, line ends as they are), unpacked when its name ends in .gz."""
+    """A file's text (UTF-8, a BOM is taken off, line ends as they are), unpacked as open_binary does."""
     with open_binary(path) as stream:
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
         try:

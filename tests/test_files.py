@@ -1,12 +1,15 @@
 """Files appear whole or not at all; whatever is wrong with one is said in one line."""
 
+import errno
 import gzip
 import hashlib
+import resource
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from bioalbert.errors import InputError
@@ -149,10 +152,14 @@ def test_json_that_is_none(tmp_path, content, problem):
         read_json(path)
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a.txt.gz"])
-def test_plain_and_packed_text(tmp_path, name):
+def zstd(content: bytes) -> bytes:
+    return pa.Codec("zstd").compress(content, asbytes=True)
+
+
+@pytest.mark.parametrize("name, pack", [("a.txt", bytes), ("a.txt.gz", gzip.compress), ("a.txt.zst", zstd)])
+def test_plain_and_packed_text(tmp_path, name, pack):
     content = b"\xef\xbb\xbfone\r\n\xce\xb2 two\n"
-    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    (tmp_path / name).write_bytes(pack(content))
     with open_text(tmp_path / name) as stream:
         assert list(stream) == ["one\r\n", "β two\n"]
     with open_binary(tmp_path / name) as stream:
@@ -178,6 +185,37 @@ def test_spoiled_gzip(tmp_path, opened, how):
     line = r"a\.xml\.gz: corrupt or truncated gzip .*; delete the file and download it again"
     with pytest.raises(InputError, match=line), opened(path) as stream:
         stream.read()
+
+
+@pytest.mark.parametrize("opened", [open_binary, open_text])
+@pytest.mark.parametrize("spoil", [lambda packed: packed[:-2], lambda packed: packed + b"<html>", lambda packed: b"<html>404</html>"])
+def test_spoiled_zstd(tmp_path, opened, spoil):
+    path = tmp_path / "a.txt.zst"
+    path.write_bytes(spoil(zstd(" ".join(map(str, range(5000))).encode())))
+    line = r"a\.txt\.zst: corrupt or truncated zstd .*; delete the file and download it again"
+    with pytest.raises(InputError, match=line), opened(path) as stream:
+        stream.read()
+
+
+def test_a_full_disk_is_not_taken_for_a_corrupt_file(tmp_path):
+    (tmp_path / "a.txt.gz").write_bytes(gzip.compress(b"text"))
+    with pytest.raises(OSError, match="No space left"), open_binary(tmp_path / "a.txt.gz"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_without_room_the_file_is_named_and_the_old_one_stands(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        with pytest.raises(OSError) as caught, whole_file(path) as unfinished, unfinished.open("wb") as stream:
+            stream.write(bytes(100_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (caught.value.errno, caught.value.filename) == (errno.EFBIG, str(path))
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["a.txt"]
 
 
 def test_text_that_is_not_utf8(tmp_path):
@@ -222,7 +260,8 @@ def test_a_list_that_is_not_text(tmp_path):
         expand_inputs([f"@{tmp_path}/a.xml"])
 
 
-def test_an_empty_gz_is_not_an_empty_text(tmp_path):
-    (tmp_path / "a.xml.gz").touch()
-    with pytest.raises(InputError, match=r"a\.xml\.gz: an empty file, not a gzip; delete"), open_text(tmp_path / "a.xml.gz"):
+@pytest.mark.parametrize("name, kind", [("a.xml.gz", "gzip"), ("a.txt.zst", "zstd")])
+def test_an_empty_pack_is_not_an_empty_text(tmp_path, name, kind):
+    (tmp_path / name).touch()
+    with pytest.raises(InputError, match=rf"{name}: an empty file, not a {kind}; delete"), open_text(tmp_path / name):
         pass

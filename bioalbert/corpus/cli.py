@@ -1,25 +1,27 @@
-"""`bioalbert corpus pubmed | pmc | mimic | text | index`."""
+"""`bioalbert corpus pubmed | pmc | mimic | text | index | stats`."""
 
 import argparse
 from functools import partial
 from pathlib import Path
 
 from bioalbert.errors import InputError
-from bioalbert.files import expand_inputs
+from bioalbert.files import expand_inputs, write_json
 
 # What is taken of a folder that is given as input.
 SUFFIXES = {
     "pubmed": (".xml", ".xml.gz"),
-    "pmc": (".xml", ".xml.gz"),
+    "pmc": (".xml", ".xml.gz", ".nxml", ".tar", ".tar.gz"),
     "mimic": (".csv", ".csv.gz"),
-    "text": (".txt", ".jsonl", ".jsonl.gz"),
+    "text": (".txt", ".txt.gz", ".txt.zst", ".jsonl", ".jsonl.gz", ".jsonl.zst"),
 }
 ABOUT = {
     "pubmed": "PubMed citations: English, not retracted, the newest version of each and no deleted one. "
     "Newest means over the files of the index; without an index, over the input files.",
-    "pmc": "PMC full-text articles (JATS): title, abstract and paragraphs, without tables, figures, displayed formulas and references.",
+    "pmc": "PMC full-text articles (JATS, also within .tar or .tar.gz): title, abstract and paragraphs, without tables, figures, displayed "
+    "formulas and references.",
     "mimic": "MIMIC-III clinical notes, but those marked as errors. The shard is marked as restricted, and so is all that is made from it.",
-    "text": "Your own text: .txt files (one document each) and .jsonl files (one a line: text, and a title if there is one).",
+    "text": "Your own text: .txt files (one document each) and .jsonl files (one a line: text, and a title if there is one), "
+    "as they are or packed (.gz, .zst).",
 }
 EXAMPLES = {
     "pubmed": "--input @data/raw/pubmed/part-1-of-1.txt --index pubmed-index.parquet",
@@ -27,6 +29,8 @@ EXAMPLES = {
     "mimic": "--input NOTEEVENTS.csv.gz",
     "text": "--input my-texts/",
 }
+
+SHARD = "the shard; its counts go to SHARD.stats.json, and what was left out of it, with the reason, to SHARD.dropped.jsonl"
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -37,7 +41,7 @@ def register(commands: argparse._SubParsersAction) -> None:
         example = f"example: bioalbert corpus {kind} {EXAMPLES[kind]} --output {kind}.parquet"
         command = kinds.add_parser(kind, help=description.split(":")[0], description=description, epilog=example)
         _add_input(command)
-        command.add_argument("--output", required=True, metavar="SHARD.parquet", help="the shard; its counts go to SHARD.stats.json")
+        command.add_argument("--output", required=True, metavar="SHARD.parquet", help=SHARD)
         if kind == "pubmed":
             command.add_argument("--index", help="what `bioalbert corpus index` made of all PubMed files")
         command.set_defaults(run=run_corpus, kind=kind)
@@ -47,6 +51,12 @@ def register(commands: argparse._SubParsersAction) -> None:
     _add_input(index)
     index.add_argument("--output", required=True, metavar="INDEX.parquet", help="the index, a Parquet file")
     index.set_defaults(run=run_index)
+    description = "Adds up the statistics of a corpus' shards: documents, sentences, characters, and what was left out, by reason."
+    example = "example: bioalbert corpus stats --input results/corpus/pubmed/part-*.stats.json --output pubmed.json"
+    stats = kinds.add_parser("stats", help="what a corpus holds over all its shards", description=description, epilog=example)
+    stats.add_argument("--input", required=True, nargs="+", metavar="STATS.json|@LIST", help="NAME.stats.json of shards")
+    stats.add_argument("--output", required=True, metavar="SUMMARY.json")
+    stats.set_defaults(run=run_stats)
 
 
 def _add_input(command: argparse.ArgumentParser) -> None:
@@ -71,7 +81,7 @@ def run_corpus(kind: str, input: list[str], output: str, index: str | None = Non
         read = partial(read, occurrences=Occurrences.load(index, files) if index else find(files))
     with ShardWriter(output) as shard, Progress(f"corpus {kind}", unit="document") as progress:
         for file in files:
-            for document in read(file, dropped=shard.dropped):
+            for document in read(file, drop=shard.drop):
                 shard.add(document)
                 progress.advance(note=file.name)
 
@@ -81,6 +91,13 @@ def run_index(input: list[str], output: str) -> None:
     from bioalbert.corpus.versions import find
 
     find(input_files(input, SUFFIXES["pubmed"])).save(output)
+
+
+def run_stats(input: list[str], output: str) -> None:
+    """Makes the summary of a corpus."""
+    from bioalbert.corpus.documents import total
+
+    write_json(output, total(expand_inputs(input)))
 
 
 def input_files(names: list[str], suffixes: tuple[str, ...]) -> list[Path]:

@@ -1,7 +1,8 @@
 """Documents and the shards that hold them: the one file shape that the stages after this one read."""
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bioalbert.errors import InputError
-from bioalbert.files import whole_file, write_json
+from bioalbert.files import read_json, whole_file, write_json
 
 SCHEMA = pa.schema(
     [
@@ -29,6 +30,10 @@ REPEATED = ["source", "licence", "restricted", "sections.list.element"]
 ROW_GROUP_CHARACTERS = 8_000_000  # bounds the memory of writer and reader
 
 
+# drop(id, reason): how a reader of raw files says what it leaves out, as ShardWriter.drop does.
+Drop = Callable[[str, str], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One text. `sentences` begin with the title (if there is one); `sections` is parallel: each sentence's section label or ""."""
@@ -44,25 +49,25 @@ class Document:
 
 
 class ShardWriter:
-    """Writes documents to one Parquet shard, a row group at a time, with NAME.stats.json beside it.
+    """Writes documents to one Parquet shard, a row group at a time; beside it NAME.stats.json and NAME.dropped.jsonl.
 
-    A context manager: the shard and its statistics appear when it ends without an error, and only then.
-    `dropped` counts what was left out, by reason; whoever reads the raw files fills it.
+    A context manager: the three files appear when it ends without an error, and only then.
     """
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
-        self.dropped: Counter[str] = Counter()
         self.documents = self.sentences = self.characters = 0
         self._sources: Counter[str] = Counter()
+        self._reasons: Counter[str] = Counter()
         self._rows: list[Document] = []
         self._waiting = 0
         self._open = ExitStack()
 
     def __enter__(self) -> "ShardWriter":
-        unfinished = self._open.enter_context(whole_file(self.path))
-        parquet = pq.ParquetWriter(unfinished, SCHEMA, compression="zstd", use_dictionary=REPEATED)
-        self._parquet = self._open.enter_context(parquet)
+        enter = self._open.enter_context
+        shard, self._stats, dropped = (enter(whole_file(path)) for path in (self.path, stats_path(self.path), dropped_path(self.path)))
+        self._dropped = enter(dropped.open("w", encoding="utf-8"))
+        self._parquet = enter(pq.ParquetWriter(shard, SCHEMA, compression="zstd", use_dictionary=REPEATED))
         self._open.push(self._finish)
         return self
 
@@ -80,10 +85,15 @@ class ShardWriter:
         if self._waiting >= ROW_GROUP_CHARACTERS:
             self._flush()
 
+    def drop(self, id: str, reason: str) -> None:
+        """Notes what is left out. id: that of the document, or where it stands (FILE#N) when it has none; never any of its text."""
+        self._reasons[reason] += 1
+        self._dropped.write(json.dumps({"id": id, "reason": reason}, ensure_ascii=False) + "\n")
+
     def _finish(self, error: type | None, *_: object) -> None:
         if error is None:
             self._flush()
-            write_json(stats_path(self.path), self.stats())
+            write_json(self._stats, self.stats())
 
     def stats(self) -> dict:
         """What the shard holds and what was left out of it. `characters`: of all sentences, the spaces between them not counted."""
@@ -92,7 +102,7 @@ class ShardWriter:
             "sentences": self.sentences,
             "characters": self.characters,
             "sources": dict(self._sources),
-            "dropped": dict(self.dropped),
+            "dropped": dict(self._reasons),
         }
 
     def _flush(self) -> None:
@@ -106,6 +116,25 @@ class ShardWriter:
 def stats_path(shard: str | Path) -> Path:
     """NAME.stats.json of NAME.parquet."""
     return Path(shard).with_suffix(".stats.json")
+
+
+def dropped_path(shard: str | Path) -> Path:
+    """NAME.dropped.jsonl of NAME.parquet: one {"id", "reason"} a line for all that was left out of the shard."""
+    return Path(shard).with_suffix(".dropped.jsonl")
+
+
+def total(stats: Iterable[Path]) -> dict:
+    """The sums of the statistics of a corpus' shards, and `shards`, their number. Raises InputError for a file of another kind."""
+    counts, groups = Counter(), {"sources": Counter(), "dropped": Counter()}
+    for path in stats:
+        shard = read_json(path)
+        try:
+            counts.update({name: shard[name] for name in ("documents", "sentences", "characters")}, shards=1)
+            for name, group in groups.items():
+                group.update(shard[name])
+        except (KeyError, TypeError):
+            raise InputError("not the statistics of a shard", file=path, fix="give NAME.stats.json of `bioalbert corpus`") from None
+    return dict(counts) | {name: dict(group) for name, group in groups.items()}
 
 
 def read_documents(shards: Iterable[str | Path]) -> Iterator[Document]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from html.entities import html5
 from pathlib import Path
+from typing import BinaryIO
 
 from lxml import etree
 
@@ -21,19 +22,19 @@ _string = etree.XPath("string()", smart_strings=False)
 
 
 @contextmanager
-def reading(path: Path) -> Iterator:
-    """The file's bytes, unpacked if need be; XML that is not well-formed raises InputError with its line."""
-    with open_binary(path) as stream:
-        try:
-            yield stream
-        except etree.XMLSyntaxError as error:
-            fix, problem = "delete the file and get it again", error.msg.split(", line ")[0]
-            raise InputError(f"malformed XML ({problem})", file=path, place=f"line {error.lineno}", fix=fix) from None
+def well_formed(path: Path, member: str = "") -> Iterator[None]:
+    """XML that is not well-formed raises InputError with its line. member: which file of the archive `path` is read."""
+    try:
+        yield
+    except etree.XMLSyntaxError as error:
+        fix, problem = "delete the file and get it again", error.msg.split(", line ")[0]
+        place = f"{member}: line {error.lineno}" if member else f"line {error.lineno}"
+        raise InputError(f"malformed XML ({problem})", file=path, place=place, fix=fix) from None
 
 
 def records(path: Path, root: str, *tags: str) -> Iterator[etree._Element]:
     """Elements with these tags, each thrown away after use: memory stays flat whatever the file's size."""
-    with reading(path) as stream:
+    with open_binary(path) as stream, well_formed(path):
         parser = etree.iterparse(stream, tag=tags, **SAFE)
         for _, element in parser:
             yield element
@@ -46,7 +47,13 @@ def records(path: Path, root: str, *tags: str) -> Iterator[etree._Element]:
 
 def parse(path: Path) -> etree._Element:
     """The root element of a small file."""
-    with reading(path) as stream:
+    with open_binary(path) as stream:
+        return parse_stream(stream, path)
+
+
+def parse_stream(stream: BinaryIO, path: Path, member: str = "") -> etree._Element:
+    """The root element of a small file, or of one that is a member of the archive `path`."""
+    with well_formed(path, member):
         return etree.parse(stream, etree.XMLParser(**SAFE)).getroot()
 
 

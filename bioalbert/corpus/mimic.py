@@ -2,11 +2,10 @@
 
 import csv
 import re
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from bioalbert.corpus.documents import Document
+from bioalbert.corpus.documents import Document, Drop
 from bioalbert.corpus.sentences import document
 from bioalbert.errors import InputError
 from bioalbert.files import open_text
@@ -14,6 +13,8 @@ from bioalbert.files import open_text
 LICENCE = "PhysioNet Credentialed Health Data License 1.5.0"
 COLUMNS = ("ROW_ID", "ISERROR", "TEXT")
 LONGEST_NOTE = 100_000_000  # characters; Python's csv stops at 131,072, which some discharge summaries exceed
+
+BROKEN = "broken row"
 
 BRACKET = re.compile(r"\[\*\*(.*?)\*\*\]", re.DOTALL)
 # Within a bracket: what stands in parentheses, and numbers joined to or behind words ("Hospital1 18", "Name (NI) 2").
@@ -25,8 +26,8 @@ HEAD = re.compile(r"^[ \t]*(?:([A-Z][A-Z /&,()'-]*[A-Z)]):[ \t]*|([A-Z][A-Za-z /
 BARE_HEAD = re.compile(r"[A-Z][A-Z /&,()'-]{2,60}")
 
 
-def read(file: Path, dropped: Counter[str]) -> Iterator[Document]:
-    """The documents of all notes that are not marked as errors; what is left out is counted in `dropped` by its reason.
+def read(file: Path, drop: Drop) -> Iterator[Document]:
+    """The documents of all notes that are not marked as errors; what is left out is told to `drop` by its ROW_ID.
 
     Raises InputError for missing columns or broken CSV.
     """
@@ -35,12 +36,12 @@ def read(file: Path, dropped: Counter[str]) -> Iterator[Document]:
         rows = csv.DictReader(stream, strict=True)
         try:
             _check(rows.fieldnames or [], file)
-            for row in rows:
+            for number, row in enumerate(rows, start=1):
                 found = _document(row)
                 if isinstance(found, Document):
                     yield found
                 else:
-                    dropped[found] += 1
+                    drop(f"{file.name}#{number}" if found == BROKEN else f"mimic:{row['ROW_ID']}", found)
         except csv.Error as error:
             fix = "get the file again"
             raise InputError(f"broken CSV ({error})", file=file, place=f"line {rows.reader.line_num}", fix=fix) from None
@@ -53,10 +54,10 @@ def _check(columns: list[str], file: Path) -> None:
         raise InputError(f"no column {', '.join(missing)}", file=file, place="line 1", fix=fix)
 
 
-def _document(row: dict[str, str | None]) -> Document | str:
+def _document(row: dict[str | None, str | None]) -> Document | str:
     """The note's document, or the reason why there is none."""
-    if row["TEXT"] is None or not row["ROW_ID"].isdecimal():
-        return "broken row"
+    if None in row or row["TEXT"] is None or not (row["ROW_ID"] or "").isdecimal():  # None: the key of fields beyond the columns
+        return BROKEN
     if row["ISERROR"] == "1":
         return "marked as an error"
     text = document(f"mimic:{row['ROW_ID']}", "", paragraphs(row["TEXT"]), source="mimic", licence=LICENCE, restricted=True)

@@ -1,13 +1,13 @@
 """PMC full-text articles (JATS XML) to documents: title, abstract and the paragraphs of the body."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from lxml import etree
 
-from bioalbert.corpus.documents import Document
+from bioalbert.corpus import archives
+from bioalbert.corpus.documents import Document, Drop
 from bioalbert.corpus.markup import parse, plain, replace
 from bioalbert.corpus.sentences import clean, document
 from bioalbert.errors import InputError
@@ -26,36 +26,39 @@ PARAGRAPHS = ("p", "list-item", "disp-quote", "boxed-text", "verse-line")
 # Two of the code points that Unicode keeps for a program's own use mark the ends of paragraphs and the headings in a text.
 END, HEADING = "\ufdd0", "\ufdd1"
 LICENCE_URL = re.compile(r"creativecommons\.org/(?:licenses/([a-z-]+)|(publicdomain/zero))")
-NAME = re.compile(r"PMC\d+\.\d+")
+# The mark of a retracted article; "retracted-article" is that of the notice.
+RETRACTED = etree.XPath("boolean(front/article-meta/related-article[@related-article-type='retraction-forward'])")
+NAME = re.compile(r"(PMC\d+\.\d+)\.n?xml(?:\.gz)?")
 
 
-def read(file: Path, dropped: Counter[str]) -> Iterator[Document]:
-    """The document of an article in English that was not retracted; otherwise its reason is counted in `dropped`.
+def read(file: Path, drop: Drop) -> Iterator[Document]:
+    """The documents of a file's articles that are in English and were not retracted; the others are told to `drop`.
 
-    Licence, PMID and retraction come from ../metadata/NAME.json where that is there, else from the article.
-    Raises InputError for a file that is no JATS article, is corrupt or not well-formed.
+    file: a JATS article, or a .tar(.gz) of some. Licence, PMID and retraction come from ../metadata/NAME.json where that is there,
+    else from the article. Raises InputError for a file that is no JATS article, is corrupt or not well-formed.
     """
-    root = parse(file)
-    article = root if root.tag == "article" else root.find("article")
-    if article is None:
-        raise InputError(f"the root element is {root.tag}, not article", file=file, fix="give JATS articles of PMC")
-    found = _document(article, file)
-    if isinstance(found, Document):
-        yield found
-    else:
-        dropped[found] += 1
+    archive = file.name.endswith(archives.SUFFIXES)
+    for member, root in archives.parse_members(file) if archive else [("", parse(file))]:
+        article = root if root.tag == "article" else root.find("article")
+        if article is None:
+            problem, fix = f"the root element is {root.tag}, not article", "give JATS articles of PMC"
+            raise InputError(problem, file=file, place=member or None, fix=fix)
+        name = _name(article, PurePosixPath(member).name if archive else file.name)
+        record = file.parent.parent / "metadata" / f"{name}.json"
+        found = _document(article, name, read_json(record) if not archive and record.is_file() else {})
+        if isinstance(found, Document):
+            yield found
+        else:
+            drop(f"pmc:{name}" if name else f"{file.name}#{member}" if archive else file.name, found)
 
 
-def _document(article: etree._Element, file: Path) -> Document | str:
+def _document(article: etree._Element, name: str | None, metadata: dict) -> Document | str:
     """The article's document, or the reason why there is none."""
-    name = _name(article, file)
     if name is None:
         return "no PMC id"
     if article.get("{http://www.w3.org/XML/1998/namespace}lang", "en").lower()[:2] != "en":
         return "not English"
-    record = file.parent.parent / "metadata" / f"{name}.json"
-    metadata = read_json(record) if record.is_file() else {}
-    if metadata.get("is_retracted"):
+    if metadata.get("is_retracted") or RETRACTED(article):
         return "retracted"
     facts = {
         "licence": metadata.get("license_code") or _licence(article),
@@ -68,11 +71,10 @@ def _document(article: etree._Element, file: Path) -> Document | str:
     return document(f"pmc:{name}", plain(title), parts, source="pmc", **facts) or "no text"
 
 
-def _name(article: etree._Element, file: Path) -> str | None:
+def _name(article: etree._Element, file: str) -> str | None:
     """PMC123.1: the file's name, or the article's own id with version 1."""
-    stem = file.name.removesuffix(".gz").removesuffix(".xml")
-    if NAME.fullmatch(stem):
-        return stem
+    if official := NAME.fullmatch(file):
+        return official[1]
     number = article.xpath("string(front/article-meta/article-id[@pub-id-type='pmcid' or @pub-id-type='pmc'])").removeprefix("PMC")
     return f"PMC{number}.1" if number.isdecimal() else None
 

@@ -1,52 +1,55 @@
 """PubMed citations (pubmedYYnNNNN.xml.gz: baseline and update files) to documents."""
 
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from lxml import etree
 
-from bioalbert.corpus.documents import Document
+from bioalbert.corpus import citations
+from bioalbert.corpus.citations import Citation
+from bioalbert.corpus.documents import Document, Drop
 from bioalbert.corpus.markup import plain
 from bioalbert.corpus.sentences import document
-from bioalbert.corpus.versions import Occurrences, citations, identity
+from bioalbert.corpus.versions import Occurrences
 
 LICENCE = "NLM data terms; abstracts may be under their publishers' copyright"
 RETRACTED = "Retracted Publication"
+TAGS = ("ArticleTitle", "AbstractText", "Language", "PublicationType")
 UNLABELLED = "UNLABELLED"  # PubMed's filler where the publisher gave no label
 
 
-def read(file: Path, occurrences: Occurrences, dropped: Counter[str]) -> Iterator[Document]:
-    """The documents of one file's English citations; what is left out is counted in `dropped` by its reason.
+def read(file: Path, occurrences: Occurrences, drop: Drop) -> Iterator[Document]:
+    """The documents of one file's English citations; what is left out is told to `drop`.
 
     occurrences: which of the citations are the newest of their PMID and not deleted.
     Raises InputError for a file that is no PubMed file, is corrupt or not well-formed; a citation that is broken alone is dropped.
     """
     winners = occurrences.of(file)
-    for position, element in citations(file):
-        if element.tag == "DeleteCitation":
-            continue
-        found = _document(element, winners.get(position, "superseded"))
-        if isinstance(found, Document):
-            yield found
-        else:
-            dropped[found] += 1
+    for position, entry in enumerate(citations.read(file)):
+        if isinstance(entry, Citation):
+            found = _document(entry, winners.get(position, "superseded"))
+            if isinstance(found, Document):
+                yield found
+            else:
+                drop(f"pubmed:{entry.key[0]}" if entry.key else f"{file.name}#{position + 1}", found)
 
 
-def _document(element: etree._Element, fate: str) -> Document | str:
+def _document(citation: Citation, fate: str) -> Document | str:
     """The citation's document, or the reason why there is none."""
-    key, article = identity(element.find("MedlineCitation/PMID")), element.find("MedlineCitation/Article")
-    if key is None or article is None:
+    article = citation.article
+    if citation.key is None or article is None:
         return "broken citation"
     if fate != "newest":
         return fate
-    if not any(language.text == "eng" for language in article.iterfind("Language")):
+    parts: dict[str, list[etree._Element]] = {tag: [] for tag in TAGS}
+    for part in article.iter(*TAGS):
+        parts[part.tag].append(part)
+    if not any(language.text == "eng" for language in parts["Language"]):
         return "not English"
-    if any(kind.text == RETRACTED for kind in article.iterfind("PublicationTypeList/PublicationType")):
+    if any(kind.text == RETRACTED for kind in parts["PublicationType"]):
         return "retracted"
-    pmid = str(key[0])
-    title = plain(article.find("ArticleTitle"))
-    paragraphs = [(_label(part), plain(part)) for part in article.iterfind("Abstract/AbstractText")]
+    pmid, title = str(citation.key[0]), " ".join(map(plain, parts["ArticleTitle"]))
+    paragraphs = [(_label(part), plain(part)) for part in parts["AbstractText"] if part.getparent().tag == "Abstract"]
     return document(f"pubmed:{pmid}", title, paragraphs, source="pubmed", pmid=pmid, licence=LICENCE) or "no text"
 
 

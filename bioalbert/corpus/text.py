@@ -1,36 +1,39 @@
-"""One's own text: .txt (one document a file) and .jsonl (one a line) to documents."""
+"""One's own text: .txt (one document a file) and .jsonl (one a line), packed or not, to documents."""
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from bioalbert.corpus.documents import Document
+from bioalbert.corpus.documents import Document, Drop
 from bioalbert.corpus.sentences import document
 from bioalbert.errors import InputError
-from bioalbert.files import open_text
+from bioalbert.files import PACKED, open_text
 
 BLANK_LINES = re.compile(r"\n\s*\n")
 
 
-def read(file: Path, dropped: Counter[str]) -> Iterator[Document]:
+def read(file: Path, drop: Drop) -> Iterator[Document]:
     """The documents of one file, ids text:FILE#N (N: line of a .jsonl, 1 of a .txt). Paragraphs end at blank lines.
 
     Raises InputError for another kind of file, text that is not UTF-8, and a line that is no JSON object with a text.
     """
-    for number, title, text in _lines(file) if ".jsonl" in file.suffixes else _whole(file):
-        paragraphs = [("", paragraph) for paragraph in BLANK_LINES.split(text)]
-        found = document(f"text:{file.name}#{number}", title, paragraphs, source="text", licence="")
+    for number, title, text in _lines(file) if _kind(file) == ".jsonl" else _whole(file):
+        id, paragraphs = f"text:{file.name}#{number}", [("", paragraph) for paragraph in BLANK_LINES.split(text)]
+        found = document(id, title, paragraphs, source="text", licence="")
         if found is None:
-            dropped["no text"] += 1
+            drop(id, "no text")
         else:
             yield found
 
 
+def _kind(file: Path) -> str:
+    return Path(file.stem).suffix if file.suffix in PACKED else file.suffix
+
+
 def _whole(file: Path) -> Iterator[tuple[int, str, str]]:
-    if file.suffix != ".txt":
-        raise InputError("not a kind of text file that this reads", file=file, fix="give .txt, .jsonl or .jsonl.gz")
+    if _kind(file) != ".txt":
+        raise InputError("not a kind of text file that this reads", file=file, fix="give .txt or .jsonl (.gz, .zst)")
     with open_text(file) as stream:
         yield 1, "", stream.read()
 

@@ -4,16 +4,16 @@ import json
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from lxml import etree
 
-from bioalbert.corpus.markup import records
+from bioalbert.corpus import citations
+from bioalbert.corpus.citations import Deletion
 from bioalbert.errors import InputError
 from bioalbert.files import whole_file
 from bioalbert.progress import progress
@@ -46,15 +46,24 @@ class Occurrences:
 
     @classmethod
     def load(cls, path: str | Path, files: list[Path]) -> "Occurrences":
-        """The part of an index that concerns these files. Raises InputError when the file is no index."""
+        """The part of an index that concerns these files, without reading the rest. Raises InputError when the file is no index."""
+        wanted = [file.name for file in files]
         try:
-            names = json.loads(pq.read_schema(path).metadata[b"files"])
-            table = pq.read_table(path, filters=[("file", "in", [file.name for file in files])])
+            with pq.ParquetFile(path) as index:
+                names = json.loads(index.schema_arrow.metadata[b"files"])
+                table = index.read_row_groups(_row_groups(index, wanted)).to_pandas()
         except FileNotFoundError:
             raise InputError("no such index", file=path) from None
         except (pa.ArrowException, KeyError, TypeError):
             raise InputError("not an index", file=path, fix="make it with `bioalbert corpus index`") from None
-        return cls(table.to_pandas(), names)
+        return cls(table[table.file.isin(wanted)], names)
+
+
+def _row_groups(index: pq.ParquetFile, files: list[str]) -> list[int]:
+    """The row groups that may hold rows of these files. (pyarrow's own filters read all of a dictionary column.)"""
+    column = index.schema_arrow.get_field_index("file")
+    bounds = [index.metadata.row_group(number).column(column).statistics for number in range(index.num_row_groups)]
+    return [number for number, bound in enumerate(bounds) if not bound or any(bound.min <= file <= bound.max for file in files)]
 
 
 def find(files: list[Path]) -> Occurrences:
@@ -62,14 +71,14 @@ def find(files: list[Path]) -> Occurrences:
     files = in_order(files)
     seen = {"pmid": array("q"), "version": array("i"), "file": array("i"), "position": array("i"), "deletion": array("b")}
     for number, file in enumerate(progress(files, "index", len(files), "file")):
-        for position, element in citations(file):
-            deletion = element.tag == "DeleteCitation"
-            for pmid in element.iterfind("PMID" if deletion else "MedlineCitation/PMID"):
-                for column, value in zip(seen.values(), (*(identity(pmid) or (-1, 0)), number, position, deletion), strict=True):
+        for position, entry in enumerate(citations.read(file, articles=False)):
+            deletion = isinstance(entry, Deletion)
+            for key in filter(None, entry.keys if deletion else [entry.key]):
+                for column, value in zip(seen.values(), (*key, number, position, deletion), strict=True):
                     column.append(value)
     events = pd.DataFrame({name: np.array(column) for name, column in seen.items()})
     names = [file.name for file in files]
-    newest = _newest(events[events.pmid >= 0])
+    newest = _newest(events)
     return Occurrences(newest.assign(file=pd.Categorical.from_codes(newest.file, names)), names)
 
 
@@ -80,18 +89,6 @@ def _newest(events: pd.DataFrame) -> pd.DataFrame:
     last = events[events.deletion == 0].drop_duplicates(key, keep="last").drop(columns="deletion").merge(fate, on=key)
     chosen = last.sort_values(["deleted", "version"], ascending=[False, True]).drop_duplicates("pmid", keep="last")
     return chosen.sort_values(["file", "position"], ignore_index=True)
-
-
-def citations(file: Path) -> Iterator[tuple[int, etree._Element]]:
-    """(position in the file, PubmedArticle or DeleteCitation element), in order."""
-    return enumerate(records(file, "PubmedArticleSet", "PubmedArticle", "DeleteCitation"))
-
-
-def identity(pmid: etree._Element | None) -> tuple[int, int] | None:
-    """(PMID, version) of a PMID element; None for one that is absent or no number."""
-    if pmid is None or not (pmid.text or "").strip().isdecimal() or not pmid.get("Version", "1").isdecimal():
-        return None
-    return int(pmid.text), int(pmid.get("Version", "1"))
 
 
 def in_order(files: list[Path]) -> list[Path]:

@@ -29,7 +29,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     )
     report.add_argument("--table", required=True, type=Path, metavar="PARQUET", help="results.parquet of `bioalbert table`")
     report.add_argument("--models", nargs="+", required=True, type=Path, metavar="BUNDLE")
-    report.add_argument("--corpus", nargs="*", default=[], type=Path, metavar="STATS.json", help="stats of document shards")
+    report.add_argument("--corpus", nargs="*", default=[], type=Path, metavar="SUMMARY.json", help="what `bioalbert corpus stats` made")
     report.add_argument("--conversions", nargs="*", default=[], type=Path, metavar="JSON", help="reports of `bioalbert convert check`")
     report.add_argument("--left-out", nargs="+", default=[], metavar="NAME", help="as for `bioalbert table`")
     report.add_argument("--output", required=True, type=Path, metavar="HTML")

@@ -18,14 +18,14 @@ PAGE = Path(__file__).with_name("report_page.html")
 def write(table: Table, models: list[Path], corpus: list[Path], conversions: list[Path], output: Path) -> None:
     """Writes the page.
 
-    models: bundle folders. corpus: the .stats.json of document shards. conversions: reports of `convert check`.
+    models: bundle folders. corpus: the summary.json of corpora (`corpus stats`). conversions: reports of `convert check`.
     """
     curves = {model.name: curve for model in models if (curve := _curve(model)) is not None}
     parts = {
         "table": as_html(table),
         "scores": figures.scores(table),
         "curves": figures.learning_curves(curves) if curves else "<p>No version was pre-trained.</p>",
-        "corpus": _rows_html([_shard_row(path) for path in corpus]),
+        "corpus": _rows_html([_corpus_row(path) for path in corpus]),
         "conversions": _rows_html([{"version": path.stem, **_flat(read_json(path))} for path in conversions]),
     }
     write_text(output, Template(PAGE.read_text(encoding="utf-8")).substitute(parts))
@@ -43,11 +43,11 @@ def _curve(model: Path) -> pd.DataFrame | None:
     return pd.DataFrame(held_out) if held_out else None
 
 
-def _shard_row(path: Path) -> dict:
+def _corpus_row(path: Path) -> dict:
     stats = read_json(path)
     dropped = ", ".join(f"{count} {reason}" for reason, count in sorted(stats["dropped"].items())) or "none"
-    shard = f"{path.parent.name}/{path.name.removesuffix('.stats.json')}"
-    return {"shard": shard} | {key: stats[key] for key in ("documents", "sentences", "characters")} | {"left out": dropped}
+    counts = {key: stats[key] for key in ("shards", "documents", "sentences", "characters")}
+    return {"corpus": path.parent.name} | counts | {"left out": dropped}
 
 
 def _flat(report: dict) -> dict:

@@ -1,12 +1,13 @@
 """What the tests of all kinds of corpora share."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bioalbert.corpus.cli import run_corpus
-from bioalbert.corpus.documents import Document, read_documents, stats_path
+from bioalbert.corpus.documents import Document, dropped_path, read_documents, stats_path
 from bioalbert.files import read_json
 
 
@@ -20,3 +21,14 @@ def corpus(tmp_path: Path) -> Callable[..., tuple[list[Document], dict]]:
         return list(read_documents([shard])), read_json(stats_path(shard))
 
     return make
+
+
+@pytest.fixture
+def dropped(tmp_path: Path) -> Callable[[], list[dict]]:
+    """dropped() -> what the shard that `corpus` made last says of what was left out."""
+
+    def read() -> list[dict]:
+        newest = max((tmp_path / "made").glob("*.parquet"), key=lambda shard: shard.stat().st_mtime_ns)
+        return [json.loads(line) for line in dropped_path(newest).read_text(encoding="utf-8").splitlines()]
+
+    return read

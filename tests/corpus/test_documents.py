@@ -3,10 +3,11 @@ import os
 import pyarrow.parquet as pq
 import pytest
 
+from bioalbert.cli import main
 from bioalbert.corpus import documents
 from bioalbert.corpus.documents import Document, ShardWriter, is_restricted, read_documents, read_sentences
 from bioalbert.errors import InputError
-from bioalbert.files import read_json
+from bioalbert.files import read_json, write_json
 
 
 def made(number: int, restricted: bool = False) -> Document:
@@ -18,7 +19,8 @@ def write(path, rows):
     with ShardWriter(path) as shard:
         for row in rows:
             shard.add(row)
-        shard.dropped["no text"] += 2
+        shard.drop("text:b#1", "no text")
+        shard.drop("text:ä#2", "no text")
 
 
 def test_documents_come_back_in_order_over_shards_and_row_groups(tmp_path, monkeypatch):
@@ -41,6 +43,8 @@ def test_the_shape_is_the_one_that_was_agreed(tmp_path):
     assert table["pmid"].null_count == 1
     stats = {"documents": 1, "sentences": 3, "characters": 24, "sources": {"text": 1}, "dropped": {"no text": 2}}
     assert read_json(tmp_path / "a.stats.json") == stats
+    dropped = '{"id": "text:b#1", "reason": "no text"}\n{"id": "text:ä#2", "reason": "no text"}\n'
+    assert (tmp_path / "a.dropped.jsonl").read_text(encoding="utf-8") == dropped
 
 
 def test_one_restricted_document_restricts(tmp_path):
@@ -86,3 +90,22 @@ def test_equal_documents_are_equal_bytes(tmp_path):
     write(tmp_path / "b.parquet", [made(1), made(2)])
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
     assert (tmp_path / "a.stats.json").read_bytes() == (tmp_path / "b.stats.json").read_bytes()
+    assert (tmp_path / "a.dropped.jsonl").read_bytes() == (tmp_path / "b.dropped.jsonl").read_bytes()
+
+
+def test_shards_are_added_up(tmp_path, refused):
+    for name, rows in (("a", [made(1), made(2)]), ("b", []), ("c", [made(3)])):
+        write(tmp_path / f"{name}.parquet", rows)
+    stats = [tmp_path / f"{name}.stats.json" for name in "abc"]
+    assert main(["corpus", "stats", "--input", *map(str, stats), "--output", str(tmp_path / "summary.json")]) == 0
+    wanted = {"shards": 3, "documents": 3, "sentences": 9, "characters": 72, "sources": {"text": 3}, "dropped": {"no text": 6}}
+    assert read_json(tmp_path / "summary.json") == wanted
+    call = ["corpus", "stats", "--output", tmp_path / "b.json", "--input", stats[0]]
+    assert "summary.json: not the statistics of a shard; give NAME.stats.json" in refused(*call, _other(tmp_path / "summary.json"))
+    assert "absent.json: no such file" in refused(*call, tmp_path / "absent.json")
+    assert "a.parquet: not valid JSON" in refused(*call, tmp_path / "a.parquet")
+
+
+def _other(path):
+    write_json(path, [1])
+    return path

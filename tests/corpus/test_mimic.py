@@ -4,7 +4,7 @@ import gzip
 import pytest
 
 from bioalbert.corpus.cli import run_corpus
-from bioalbert.corpus.documents import read_documents, stats_path
+from bioalbert.corpus.documents import is_restricted, read_documents, stats_path
 from bioalbert.corpus.mimic import paragraphs
 from bioalbert.files import read_json
 
@@ -26,11 +26,12 @@ def notes(tmp_path):
     return write
 
 
-def test_notes_are_restricted_documents(corpus, notes):
+def test_notes_are_restricted_documents(corpus, dropped, notes):
     made, stats = corpus("mimic", notes(("7", "", 'He said "no". Next\nline.'), ("8", "1", "Wrong."), ("9", "", " \n")))
     assert [(d.id, d.source, d.restricted, d.title) for d in made] == [("mimic:7", "mimic", True, "")]
     assert made[0].sentences == ['He said "no".', "Next line."]
     assert stats["dropped"] == {"marked as an error": 1, "no text": 1}
+    assert dropped() == [{"id": "mimic:8", "reason": "marked as an error"}, {"id": "mimic:9", "reason": "no text"}]
 
 
 @pytest.mark.parametrize(
@@ -72,6 +73,37 @@ def test_heads_become_section_labels(note, wanted):
 def test_a_very_long_note(corpus, notes):
     made, _ = corpus("mimic", notes(("1", "", "Fine today. " * 20_000)))
     assert len(made[0].sentences) == 20_000
+
+
+def test_heads_and_brackets_of_a_whole_note(corpus, notes):
+    note = (
+        "Admission Date:  [**2118-6-2**]\n\nHISTORY OF PRESENT ILLNESS:  Mr. [**Known lastname 1829**] came from [**Hospital1 18**].\n"
+        "He had a\ncough.\n\nMEDICATIONS ON ADMISSION:\nAspirin.\n\n\nPHYSICAL EXAM\n\nLungs \x00clear\x07."
+    )
+    made, _ = corpus("mimic", notes(("7", "", note)))
+    assert list(zip(made[0].sections, made[0].sentences)) == [
+        ("", "Admission Date: 2118-6-2"),
+        ("HISTORY OF PRESENT ILLNESS", "Mr. Known lastname came from Hospital."),
+        ("HISTORY OF PRESENT ILLNESS", "He had a cough."),
+        ("MEDICATIONS ON ADMISSION", "Aspirin."),
+        ("PHYSICAL EXAM", "Lungs clear."),
+    ]
+
+
+def test_the_mark_covers_a_shard_of_notes(notes, tmp_path):
+    shard = tmp_path / "a.parquet"
+    run_corpus("mimic", [str(notes(("7", "", "Text.")))], str(shard))
+    assert is_restricted([shard])
+
+
+def test_broken_rows_are_known_by_their_place_not_by_their_content(corpus, dropped, tmp_path):
+    """What stands in a broken row's ROW_ID may be the text of a note."""
+    file = tmp_path / "NOTEEVENTS.csv"
+    file.write_text('TEXT,ISERROR,ROW_ID\nA note.,,1\n"Secret, one",,secret two\nSecret three\nSecret, four,,5,6\n')
+    made, stats = corpus("mimic", file)
+    assert [document.id for document in made] == ["mimic:1"]
+    assert stats["dropped"] == {"broken row": 3}
+    assert [line["id"] for line in dropped()] == ["NOTEEVENTS.csv#2", "NOTEEVENTS.csv#3", "NOTEEVENTS.csv#4"]
 
 
 def test_missing_columns_are_named(notes, tmp_path, refused):

@@ -1,3 +1,5 @@
+import io
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -105,6 +107,23 @@ def test_metadata_beside_the_article_wins(corpus, article, tmp_path):
     assert (made, stats["dropped"]) == ([], {"retracted": 1})
 
 
+@pytest.mark.parametrize("code", ["CC BY", "CC BY-NC", "CC BY (data CC0)", "TDM"])
+def test_the_licence_of_the_metadata_is_kept_to_the_letter(corpus, article, tmp_path, code):
+    file = article("<p>Text.</p>")
+    write_json(tmp_path / "metadata" / "PMC42.1.json", {"license_code": code})
+    assert [document.licence for document in corpus("pmc", file)[0]] == [code]
+
+
+def test_retracted_articles_are_left_out(corpus, dropped, article):
+    """By the mark within the article; that of a notice, which points to the retracted article, is another."""
+    meta = '<related-article related-article-type="{}" ext-link-type="pmc" xlink:href="1"/></article-meta>'
+    for kind, kept in (("retraction-forward", 0), ("retracted-article", 1), ("companion", 1)):
+        file = article("<p>Text.</p>")
+        file.write_text(file.read_text().replace("</article-meta>", meta.format(kind)))
+        assert len(corpus("pmc", file)[0]) == kept
+        assert dropped() == [{"id": "pmc:PMC42.1", "reason": "retracted"}][: 1 - kept]
+
+
 def test_other_languages_are_left_out(corpus, article):
     made, stats = corpus("pmc", article("<p>Texte.</p>", language="fr"))
     assert (made, stats["dropped"]) == ([], {"not English": 1})
@@ -127,6 +146,108 @@ def test_an_entity_bomb_is_refused(article, tmp_path, refused):
     assert "entity amplification" in refused("corpus", "pmc", "--input", file, "--output", tmp_path / "a.parquet")
 
 
+def test_control_characters(corpus, article, tmp_path, refused):
+    assert body_of(corpus("pmc", article("<p>a&#127;b\tc\u0085d</p>"))[0][0]) == [("", "ab c d")]
+    for character in "\x00\x0b":
+        bad = article(f"<p>a{character}b</p>", name="bad.xml")
+        assert "bad.xml: line 12: malformed XML" in refused("corpus", "pmc", "--input", bad, "--output", tmp_path / "a.parquet")
+
+
+def test_an_article_of_50_mb(corpus, article):
+    """lxml's limits are on the depth and on a single text, not on the whole."""
+    paragraph = f"<p>{'Mice ate cheese. ' * 30}</p>"
+    table = f"<table-wrap><table>{'<tr><td>12.5</td><td>0.05</td></tr>' * 150}</table></table-wrap>\n"
+    file = article((paragraph + table) * 9_000)
+    assert file.stat().st_size > 50_000_000
+    assert len(corpus("pmc", file)[0][0].sentences) == 2 + 9_000 * 30
+
+
+def tar_of(path, *members, **options):
+    """A tar of (name, content) members; other members are added as they are."""
+    with tarfile.open(path, "w:gz" if path.suffix == ".gz" else "w", **options) as archive:
+        for member in members:
+            if isinstance(member, tarfile.TarInfo):
+                archive.addfile(member)
+            else:
+                info = tarfile.TarInfo(member[0])
+                info.size = len(member[1])
+                archive.addfile(info, io.BytesIO(member[1]))
+    return path
+
+
+def special(name, kind, target=""):
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, target
+    return info
+
+
+@pytest.mark.parametrize("name", ["a.tar", "a.tar.gz"])
+def test_articles_in_a_tar(corpus, dropped, article, tmp_path, name):
+    content = article("<p>Text.</p>").read_bytes()
+    german = content.replace(b'lang="en"', b'lang="de"')
+    members = [("x/PMC1.2.xml", content), ("x/notes.txt", b"no XML"), ("x/PMC7.nxml", german), ("x/PMC3.1.nxml", content)]
+    made, stats = corpus("pmc", tar_of(tmp_path / name, special("x", tarfile.DIRTYPE), *members))
+    assert [(document.id, document.licence, document.sentences[-1]) for document in made] == [
+        ("pmc:PMC1.2", "CC BY-NC", "Text."),
+        ("pmc:PMC3.1", "CC BY-NC", "Text."),
+    ]
+    assert stats["dropped"] == {"not English": 1}
+    assert dropped() == [{"id": "pmc:PMC42.1", "reason": "not English"}]
+    assert corpus("pmc", tar_of(tmp_path / "empty.tar"))[0] == []
+
+
+def test_hostile_members_do_no_harm(corpus, article, tmp_path):
+    content = article("<p>Text.</p>").read_bytes()
+    (tmp_path / "secret.xml").write_bytes(content.replace(b"Text", b"Secret"))
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    hostile = [
+        *((name, content) for name in ("../../PMC1.1.xml", f"{tmp_path}/PMC2.1.xml", "PMC3.1.xml/../.xml", "/etc/PMC4.1.xml")),
+        special("PMC5.1.xml", tarfile.SYMTYPE, str(tmp_path / "secret.xml")),
+        special("PMC6.1.xml", tarfile.LNKTYPE, "../secret.xml"),
+        special("PMC7.1.xml", tarfile.CHRTYPE),
+        special("PMC8.1.xml", tarfile.FIFOTYPE),
+    ]
+    archive = tar_of(inside / "a.tar", *hostile)
+    made, _ = corpus("pmc", archive)
+    assert [document.id for document in made] == ["pmc:PMC1.1", "pmc:PMC2.1", "pmc:PMC42.1", "pmc:PMC4.1"]
+    assert not any("Secret" in sentence for document in made for sentence in document.sentences)
+    archive.unlink()
+    (tmp_path / "made" / "pmc.parquet").unlink()
+    assert sorted(path for path in tmp_path.rglob("*") if not path.is_relative_to(tmp_path / "made")) == before
+
+
+def test_broken_tars_are_refused(article, tmp_path, refused):
+    content = article("<p>Text.</p>").read_bytes()
+    call = ["corpus", "pmc", "--output", tmp_path / "a.parquet", "--input"]
+    archive = tar_of(tmp_path / "a.tar", *((f"PMC{number}.1.xml", content) for number in range(1, 30)))
+    whole = archive.read_bytes()
+    member = 512 + -(-len(content) // 512) * 512
+    for broken in (
+        whole[: 3 * member + 700],  # within a member
+        whole[: 3 * member + 100],  # within a header
+        whole[: 3 * member],  # between two members
+        whole[: 3 * member] + b"\xff" * 512 + whole[3 * member + 512 :],  # a spoiled header
+        b"<html>404</html>" * 100,
+        b"",
+    ):
+        archive.write_bytes(broken)
+        assert "a.tar: corrupt or truncated tar (" in refused(*call, archive)
+    packed = tar_of(tmp_path / "b.tar.gz", *((f"PMC{number}.1.xml", content) for number in range(1, 30)))
+    packed.write_bytes(packed.read_bytes()[:-20])
+    assert "b.tar.gz: corrupt or truncated gzip" in refused(*call, packed)
+    assert not (tmp_path / "a.parquet").exists()
+
+
+def test_a_broken_member_is_named(article, tmp_path, refused):
+    content = article("<p>Text.</p>").read_bytes()
+    call = ["corpus", "pmc", "--output", tmp_path / "a.parquet", "--input"]
+    bad = tar_of(tmp_path / "a.tar", ("PMC1.1.xml", content), ("x/PMC2.1.xml", content.replace(b"</body>", b"")))
+    assert "a.tar: x/PMC2.1.xml: line 14: malformed XML" in refused(*call, bad)
+    assert "a.tar: b.xml: the root element is other, not article" in refused(*call, tar_of(tmp_path / "a.tar", ("b.xml", b"<other/>")))
+
+
 def test_broken_and_other_files_are_refused(article, tmp_path, refused):
     call = ["corpus", "pmc", "--output", tmp_path / "a.parquet", "--input"]
     message = refused(*call, article("<p>a</p>"), article("<p>\n<b></p>", name="bad.xml"))
@@ -146,3 +267,11 @@ def test_real_articles(mirror, tmp_path):
     assert made[0].pmid == "16504000" and made[0].sections[1] == "Background"
     assert not any("\\usepackage" in sentence for document in made for sentence in document.sentences)
     assert read_json(stats_path(shard))["dropped"] == {}
+
+
+def test_real_articles_in_a_tar(mirror, corpus, tmp_path):
+    files = sorted((mirror / "pmc-oa-opendata.s3.amazonaws.com").glob("PMC*/*.xml"))[:12]
+    archive = tar_of(tmp_path / "articles.tar.gz", *((file.name, file.read_bytes()) for file in files))
+    apart, together = corpus("pmc", *files)[0], corpus("pmc", archive)[0]
+    assert [(d.id, d.sentences, d.sections) for d in together] == [(d.id, d.sentences, d.sections) for d in apart]
+    assert {document.licence for document in together} <= {"CC BY", "CC0"}

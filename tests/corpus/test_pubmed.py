@@ -4,10 +4,15 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
+from bioalbert.corpus import versions
 from bioalbert.corpus.cli import run_corpus, run_index
 from bioalbert.corpus.documents import read_documents
+from bioalbert.corpus.versions import Occurrences
 
 
 def citation(
@@ -78,7 +83,7 @@ def test_markup_becomes_text(corpus, pubmed_file, markup, text):
     assert made[0].title == text
 
 
-def test_left_out_by_rule(corpus, pubmed_file):
+def test_left_out_by_rule(corpus, dropped, pubmed_file):
     file = pubmed_file(
         1,
         citation(1, language="ger"),
@@ -90,14 +95,16 @@ def test_left_out_by_rule(corpus, pubmed_file):
     made, stats = corpus("pubmed", file)
     assert [document.pmid for document in made] == ["3", "4"]
     assert stats["dropped"] == {"not English": 1, "retracted": 1, "no text": 1}
+    assert [line["id"] for line in dropped()] == ["pubmed:1", "pubmed:2", "pubmed:5"]
 
 
-def test_a_citation_that_is_broken_alone_is_skipped(corpus, pubmed_file):
+def test_a_citation_that_is_broken_alone_is_skipped(corpus, dropped, pubmed_file):
     no_article = '<PubmedArticle><MedlineCitation><PMID Version="1">9</PMID></MedlineCitation></PubmedArticle>'
     file = pubmed_file(1, citation(""), citation("12a"), no_article, "<PubmedArticle/>", citation(8))
     made, stats = corpus("pubmed", file)
     assert [document.pmid for document in made] == ["8"]
     assert stats["dropped"] == {"broken citation": 4}
+    assert [line["id"] for line in dropped()] == ["pubmed26n0001.xml.gz#1", "pubmed26n0001.xml.gz#2", "pubmed:9", "pubmed26n0001.xml.gz#4"]
 
 
 HISTORY = {
@@ -135,6 +142,18 @@ def test_index_is_the_same_bytes_whatever_the_order(pubmed_file, tmp_path):
     run_index(files, str(tmp_path / "a"))
     run_index(files[::-1], str(tmp_path / "b"))
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_shard_reads_its_part_of_the_index_only(tmp_path):
+    """Over all of PubMed an index has 40 million rows."""
+    names = [f"pubmed26n{number:04d}.xml.gz" for number in range(1, 1_335)]
+    rows = np.repeat(np.arange(len(names)), 300)
+    table = pd.DataFrame({"pmid": np.arange(len(rows)), "version": 1, "position": np.arange(len(rows)) % 300, "deleted": False})
+    Occurrences(table.assign(file=pd.Categorical.from_codes(rows, names)), names).save(tmp_path / "index")
+    found = Occurrences.load(tmp_path / "index", [Path(names[1_000]), Path(names[3])])
+    assert list(found.table.pmid) == [*range(900, 1_200), *range(300_000, 300_300)]
+    assert found.of(Path(names[3])) == dict.fromkeys(range(300), "newest")
+    assert versions._row_groups(pq.ParquetFile(tmp_path / "index"), [names[1_000]]) == [3]
 
 
 def test_shard_is_the_same_bytes_twice(corpus, pubmed_file, tmp_path):

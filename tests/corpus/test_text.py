@@ -1,6 +1,7 @@
 import gzip
 import json
 
+import pyarrow as pa
 import pytest
 
 
@@ -12,23 +13,38 @@ def test_a_text_file_is_one_document(corpus, tmp_path):
     assert stats["sources"] == {"text": 1}
 
 
-@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
-def test_json_lines(corpus, tmp_path, name):
+def packed(content: bytes, name: str) -> bytes:
+    """content as a file of this name holds it."""
+    if name.endswith(".gz"):
+        return gzip.compress(content)
+    if name.endswith(".zst"):
+        return pa.Codec("zstd").compress(content, asbytes=True)
+    return content
+
+
+@pytest.mark.parametrize("name", ["a.txt.gz", "a.txt.zst"])
+def test_packed_text(corpus, tmp_path, name):
+    (tmp_path / name).write_bytes(packed("Naïve cats. Two dogs.".encode(), name))
+    assert [(d.id, d.sentences) for d in corpus("text", tmp_path / name)[0]] == [(f"text:{name}#1", ["Naïve cats.", "Two dogs."])]
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.jsonl.zst"])
+def test_json_lines(corpus, dropped, tmp_path, name):
     lines = [{"text": "One cat. Two dogs!"}, {"title": "T", "text": "C.", "more": 1}, {"text": "\ud800 \u0000"}]
-    content = "\n\n".join(map(json.dumps, lines)).encode()
-    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith("gz") else content)
+    (tmp_path / name).write_bytes(packed("\n\n".join(map(json.dumps, lines)).encode(), name))
     made, stats = corpus("text", tmp_path / name)
     assert [(d.id, d.title, d.sentences) for d in made] == [
         (f"text:{name}#1", "", ["One cat.", "Two dogs!"]),
         (f"text:{name}#3", "T", ["T", "C."]),
     ]
     assert stats["dropped"] == {"no text": 1}
+    assert dropped() == [{"id": f"text:{name}#5", "reason": "no text"}]
 
 
 def test_a_folder_and_a_list(corpus, tmp_path):
     folder = tmp_path / "texts"
     (folder / "sub").mkdir(parents=True)
-    for name in ("b.txt", "sub/a.txt", "notes.md"):
+    for name in ("b.txt", "sub/a.txt", "notes.md", "a.csv.gz"):
         (folder / name).write_text(name)
     listing = tmp_path / "list.txt"
     listing.write_text("texts/sub/a.txt\n")
@@ -51,7 +67,7 @@ def test_an_empty_file_is_an_empty_shard(corpus, tmp_path):
         ("a.jsonl", b"[1]", "a.jsonl: line 1: no object with a text"),
         ("a.jsonl", b'{"text": "a", "title": null}', "a.jsonl: line 1: no object with a text"),
         ("a.txt", b"caf\xe9", "a.txt: not UTF-8"),
-        ("a.pdf", b"", "a.pdf: not a kind of text file that this reads; give .txt, .jsonl or .jsonl.gz"),
+        ("a.pdf", b"", "a.pdf: not a kind of text file that this reads; give .txt or .jsonl (.gz, .zst)"),
     ],
 )
 def test_other_content_is_refused(tmp_path, refused, name, content, problem):

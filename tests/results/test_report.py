@@ -64,8 +64,8 @@ def make_report(make_run, tmp_path):
     make_run("a", "gad@biobert", relation_scores(0.4), fold=1)
     make_run("a", "gad@biobert", relation_scores(0.6), fold=2)
     assert main(["table", "--runs", f"{tmp_path}/runs", "--output", f"{tmp_path}/tables"]) == 0
-    stats = tmp_path / "pubmed" / "shard-0001.stats.json"
-    write_json(stats, {"documents": 1234, "sentences": 5, "characters": 60, "dropped": {"no text": 2, "deleted": 1}})
+    stats = tmp_path / "pubmed" / "summary.json"
+    write_json(stats, {"shards": 321, "documents": 1234, "sentences": 5, "characters": 60, "dropped": {"no text": 2, "deleted": 1}})
     write_json(tmp_path / "a.json", {"equal": True, "tensors_compared": 25, "outputs": {"nested": 1}})
     models = [bundle(tmp_path / "models" / "a", trained=True), bundle(tmp_path / "models" / "downloaded", trained=False)]
 
@@ -106,7 +106,7 @@ def test_both_figures_are_in_it(make_report):
 
 def test_the_other_parts(make_report):
     text = Page(make_report()).text
-    for part in ("pubmed/shard-0001", "1,234", "1 deleted, 2 no text", "tensors compared", "25", "True", "needs access to"):
+    for part in ("pubmed", "321", "1,234", "1 deleted, 2 no text", "tensors compared", "25", "True", "needs access to"):
         assert part in text
     assert "nested" not in text
 

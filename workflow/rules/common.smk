@@ -121,15 +121,26 @@ def shard_arguments(wildcards, input):
     )
 
 
-def used_shards():
-    """The document shards behind the versions that are run."""
-    return shards(
-        *dict.fromkeys(
-            corpus
-            for version in VERSIONS
-            for corpus in CONFIG.versions[version].corpora
-        )
+def used_corpora():
+    """The corpora behind the versions that are run."""
+    return dict.fromkeys(
+        corpus for version in VERSIONS for corpus in CONFIG.versions[version].corpora
     )
+
+
+def summaries():
+    return expand("<results>/corpus/{corpus}/summary.json", corpus=used_corpora())
+
+
+def shard_stats(corpus):
+    """The statistics of all shards of a corpus."""
+    return [path.replace(".parquet", ".stats.json") for path in shards(corpus)]
+
+
+def stats_pattern(wildcards):
+    """The same files as a pattern that bash expands."""
+    last = CONFIG.corpora[wildcards.corpus].shards
+    return f"{CONFIG.results}/corpus/{wildcards.corpus}/part-{{1..{last}}}.stats.json"
 
 
 def reused_model(wildcards):

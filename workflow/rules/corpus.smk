@@ -23,6 +23,7 @@ rule build_shard:
     output:
         shard="<results>/corpus/{corpus}/part-{part}.parquet",
         stats="<results>/corpus/{corpus}/part-{part}.stats.json",
+        dropped="<results>/corpus/{corpus}/part-{part}.dropped.jsonl",
     log:
         "logs/corpus/{corpus}-{part}.log",
     resources:
@@ -34,7 +35,23 @@ rule build_shard:
         "python -m bioalbert corpus {params.arguments} --output {output.shard} > {log} 2>&1"
 
 
+rule summarise_corpus:
+    input:
+        lambda wildcards: shard_stats(wildcards.corpus),
+    output:
+        "<results>/corpus/{corpus}/summary.json",
+    log:
+        "logs/corpus/{corpus}-summary.log",
+    localrule: True
+    params:
+        stats=stats_pattern,
+        code=code_digest("bioalbert.corpus"),
+    shell:
+        "python -m bioalbert corpus stats --input {params.stats} --output {output} > {log} 2>&1"
+
+
 rule collect_shards:
     input:
-        used_shards(),
+        shards(*used_corpora()),
+        summaries(),
     localrule: True

@@ -28,9 +28,7 @@ rule make_report:
     input:
         table="<results>/tables/results.parquet",
         models=collect("<results>/models/{version}", version=VERSIONS),
-        stats=lambda wildcards: [
-            path.replace(".parquet", ".stats.json") for path in used_shards()
-        ],
+        corpora=summaries(),
         checks=collect("<results>/conversions/{version}.json", version=VERSIONS),
     output:
         report(
@@ -43,5 +41,5 @@ rule make_report:
         left_out=left_out,
         code=code_digest("bioalbert.results"),
     shell:
-        "python -m bioalbert report --table {input.table} --models {input.models} --corpus {input.stats}"
+        "python -m bioalbert report --table {input.table} --models {input.models} --corpus {input.corpora}"
         " --conversions {input.checks} --output {output} {params.left_out} > {log} 2>&1"
