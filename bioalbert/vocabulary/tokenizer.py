@@ -55,6 +55,10 @@ class Encoder:
             return encoded
         return [ids if self._parts.keys().isdisjoint(ids) else self._split_digit_commas(ids) for ids in encoded]
 
+    def names(self, ids: list[int]) -> list[str]:
+        """The pieces as text: "▁kin", "ase"."""
+        return self._model.id_to_piece(ids)
+
     def _split_digit_commas(self, ids: list[int]) -> list[int]:
         return [part for piece in ids for part in self._parts.get(piece, (piece,))]
 

@@ -31,6 +31,7 @@ rule make_report:
         stats=lambda wildcards: [
             path.replace(".parquet", ".stats.json") for path in used_shards()
         ],
+        vocabularies="<results>/vocabulary-report",
         checks=collect("<results>/conversions/{version}.json", version=VERSIONS),
     output:
         report(
@@ -44,4 +45,4 @@ rule make_report:
         code=code_digest("bioalbert.results"),
     shell:
         "python -m bioalbert report --table {input.table} --models {input.models} --corpus {input.stats}"
-        " --conversions {input.checks} --output {output} {params.left_out} > {log} 2>&1"
+        " --vocabularies {input.vocabularies} --conversions {input.checks} --output {output} {params.left_out} > {log} 2>&1"
