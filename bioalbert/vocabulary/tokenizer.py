@@ -68,7 +68,8 @@ def write_tokenizer(model_file: Path, folder: Path, cased: bool) -> None:
 
     Its pieces are the Encoder's but for: a special piece literally in the text ("[MASK]" is then the mask); two splits whose scores
     differ by less than SentencePiece's single precision; and, in vocabularies with pieces like "▁2014,", numbers that Google's rule
-    splits in two steps and this in one. Google's vocabulary: 2 of 47,692 biomedical sentences differ.
+    splits in two steps and this in one. Google's vocabulary: 95 of 247,414 biomedical texts differ, all by their scores
+    (docs/benchmarks.md, "Tokenizer").
     """
     model = _load(model_file)
     folder.mkdir(parents=True, exist_ok=True)
