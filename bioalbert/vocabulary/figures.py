@@ -31,6 +31,9 @@ def terms(split: pd.DataFrame) -> str:
     figure, axes = plt.subplots(
         1, max(len(groups), 1), figsize=(3.5 * max(len(groups), 1), 1 + LINE * lines), layout="constrained", squeeze=False
     )
+    if not groups:
+        axes[0, 0].set_title("no term is split")
+        axes[0, 0].set_axis_off()
     for ax, (name, group) in zip(axes[0], groups):
         wide = group.pivot(index="term", columns="vocabulary", values="pieces").loc[group["term"].unique()]
         ax.hlines(range(len(wide)), wide.min(axis=1), wide.max(axis=1), color="#bbbbbb", zorder=0)

@@ -165,7 +165,10 @@ def _markdown(table: pd.DataFrame, split: pd.DataFrame, of_entities: bool) -> st
         shown = values.map("{:.3f}".format) if rate == "pieces_per_word" else (100 * values).map("{:.3g}".format)
         parts += [f"## {title}", _table(pd.concat([sizes, shown], axis=1).reset_index())]
     kind = "words of entities in the data sets" if of_entities else "words of the corpora"
-    parts += ["## Terms that are split most", f"Of the {kind} that occur at least {LEAST} times."]
+    parts += [
+        "## Terms that are split most",
+        f"Of the {kind} that occur at least {LEAST} times." + (" None is split." if split.empty else ""),
+    ]
     for name, rows in split.groupby("split_most_by", sort=False):
         wide = rows.assign(split=rows["split"].where(rows["split"] != "", rows["pieces"].astype(str) + " pieces"))
         wide = wide.pivot(index=["term", "count"], columns="vocabulary", values="split").reindex(columns=list(rows["vocabulary"].unique()))

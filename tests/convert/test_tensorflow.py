@@ -7,7 +7,7 @@ from bioalbert.convert.hf_to_tf import convert_to_tf
 from bioalbert.convert.tensor_bundle import write_tensors
 from bioalbert.convert.tf_to_hf import convert_to_hf
 
-from .models import plain_bundle, random_checkpoint, read_all
+from .models import BASE, plain_bundle, random_checkpoint, read_all
 
 tf = pytest.importorskip("tensorflow", reason="TensorFlow is not installed (extra tf-oracle)")
 
@@ -15,11 +15,8 @@ SHAPES = {
     "tiny": {},
     "groups": {"num_hidden_layers": 6, "num_hidden_groups": 3, "inner_group_num": 2},
     "equal widths": {"embedding_size": 12},
-    "base": {
-        "vocab_size": 30000, "embedding_size": 128, "hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12,
-        "intermediate_size": 3072, "max_position_embeddings": 512,
-    },
-}  # fmt: skip
+    "base": BASE,
+}
 
 
 def saver(prefix, tensors) -> None:
