@@ -66,7 +66,8 @@ def main() -> None:
             peer = measure([sys.executable, "-c", PEER, folder, Path(scratch) / "peer"], arguments.repeat)
             tell("TensorFlow, imports alone", peer_imports)
             tell("TensorFlow reading", peer, peer_imports)
-            print(f"tf-to-hf takes {there[0] / peer[0]:.2f} of TensorFlow's time and {there[1] / peer[1]:.2f} of its memory")
+            ratios = [ours / theirs for ours, theirs in zip(there, peer)]
+            print("tf-to-hf takes {:.2f} of TensorFlow's time, {:.2f} of its CPU time and {:.2f} of its memory".format(*ratios))
         else:
             print("TensorFlow is not installed: no ratio")
 
@@ -80,9 +81,9 @@ def make_checkpoint(folder: Path, slots: bool) -> None:
     write_json(folder / "albert_config.json", albert_config(config, folder))
 
 
-def measure(command: list, repeat: int) -> tuple[float, float]:
-    """(seconds of the fastest run, largest resident memory in MB) of a process from its start to its end."""
-    seconds, memory = [], []
+def measure(command: list, repeat: int) -> tuple[float, float, float]:
+    """(seconds and CPU seconds of the fastest run, largest resident memory in MB) of a process from its start to its end."""
+    seconds, processor, memory = [], [], []
     for _ in range(repeat):
         start = time.perf_counter()
         process = subprocess.Popen(list(map(str, command)), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -90,13 +91,15 @@ def measure(command: list, repeat: int) -> tuple[float, float]:
         if status:
             raise SystemExit(f"failed: {' '.join(map(str, command))[:200]}")
         seconds.append(time.perf_counter() - start)
+        processor.append(usage.ru_utime + usage.ru_stime)
         memory.append(usage.ru_maxrss / 1024)
-    return min(seconds), max(memory)
+    return min(seconds), min(processor), max(memory)
 
 
-def tell(label: str, figures: tuple[float, float], imports: tuple[float, float] | None = None) -> None:
-    without = f", {figures[0] - imports[0]:.2f} s without imports" if imports else ""
-    print(f"{label}: {figures[0]:.2f} s, {figures[1]:.0f} MB{without}", flush=True)
+def tell(label: str, figures: tuple[float, float, float], imports: tuple[float, float, float] | None = None) -> None:
+    seconds, processor, memory = figures
+    without = f"; without imports {seconds - imports[0]:.2f} s, {processor - imports[1]:.2f} s CPU" if imports else ""
+    print(f"{label}: {seconds:.2f} s, {processor:.2f} s CPU, {memory:.0f} MB{without}", flush=True)
 
 
 if __name__ == "__main__":
