@@ -53,7 +53,6 @@ def run_tf_to_hf(source: Path, out: Path, vocabulary: Path | None) -> None:
     from bioalbert.convert.tf_to_hf import HEAD, convert_to_hf
 
     _refuse_overwriting(source, out)
-    _no_bars()
     found = convert_to_hf(source, out, vocabulary)
     print(f"{out}: {len(found.names)} weights converted, {len(found.optimizer)} variables of the optimizer left out")
     if found.heads:
