@@ -1,8 +1,10 @@
 """A progress bar on a terminal, plain progress lines in a log."""
 
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -59,3 +61,21 @@ def progress(items: Iterable[Item], label: str, total: int | None = None, unit: 
         for item in items:
             yield item
             counter.advance()
+
+
+@contextmanager
+def still_running(label: str) -> Iterator[None]:
+    """A line every 15 s while a library works that says nothing of how far it is."""
+    ended, start = threading.Event(), time.monotonic()
+
+    def tell() -> None:
+        while not ended.wait(SECONDS_BETWEEN_LINES):
+            print(f"{label}: {time.monotonic() - start:.0f} s so far", file=sys.stderr, flush=True)
+
+    thread = threading.Thread(target=tell, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

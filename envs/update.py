@@ -17,14 +17,17 @@ ROOT = Path(__file__).resolve().parents[1]
 TORCH = "2.13.0"
 # What torch's own CUDA build pulls in on Linux: left to torch, absent from its CPU build.
 CUDA = re.compile(r"^(nvidia-|cuda-|triton$)")
+# Extras that are not part of the environment.
+LEFT_OUT = {"tf-oracle"}
 # Names that conda-forge spells in another way.
 CONDA_NAMES = {"torch": "pytorch", "google-crc32c": "python-google-crc32c", "sentencepiece": "sentencepiece-python"}
 
 
 def requirements() -> list[str]:
-    """Every requirement of pyproject.toml, extras included."""
+    """Every requirement of pyproject.toml, extras included but for LEFT_OUT."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    return sorted(project["dependencies"] + [line for extra in project["optional-dependencies"].values() for line in extra])
+    extras = [lines for name, lines in project["optional-dependencies"].items() if name not in LEFT_OUT]
+    return sorted(project["dependencies"] + [line for lines in extras for line in lines])
 
 
 def lock() -> str:

@@ -4,14 +4,16 @@ config.json, model.safetensors, spiece.model, tokenizer.json, tokenizer_config.j
 """
 
 import shutil
+from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import sentencepiece
 from safetensors import SafetensorError, safe_open
-from transformers import AlbertConfig, AlbertForPreTraining
-from transformers.utils import logging
+from safetensors.numpy import save_file
+from transformers import AlbertConfig
 
 from bioalbert.convert.configuration import read_hf_config
 from bioalbert.convert.names import TIED, hf_shapes
@@ -44,18 +46,31 @@ class Card:
     recipe: dict[str, object] = field(default_factory=dict)
 
 
-def write_bundle(folder: Path, model: AlbertForPreTraining, card: Card, provenance: Provenance, vocabulary: Path | None) -> None:
+def write_bundle(
+    folder: Path,
+    config: AlbertConfig,
+    parameters: Mapping[str, np.ndarray],
+    card: Card,
+    provenance: Provenance,
+    vocabulary: Path | None,
+) -> None:
     """Fills `folder`, an unfinished one (files.whole_folder). Equal arguments give equal bytes, provenance.json apart.
 
+    parameters: AlbertForPreTraining's in float32 by name, tied second names left out (names.hf_shapes). The files are byte for byte those
+    of transformers' save_pretrained, which would take the time of loading all its model code.
     vocabulary: a vocabulary folder, whose tokenizer is copied, or a SentencePiece model, from which one is made; None: no tokenizer.
     Raises InputError when the vocabulary's size is not the model's.
     """
-    logging.disable_progress_bar()  # transformers' own: a line of noise a model
-    model.save_pretrained(folder)
+    saved = deepcopy(config)
+    saved.architectures, saved.dtype = ["AlbertForPreTraining"], "float32"
+    saved.save_pretrained(folder)
+    contiguous = {name: np.require(parameter, np.float32, "C") for name, parameter in parameters.items()}
+    save_file(contiguous, folder / WEIGHTS, metadata={"format": "pt"})
     (folder / WEIGHTS).chmod((folder / "config.json").stat().st_mode)  # safetensors leaves it to the owner alone
     if vocabulary is not None:
-        _put_tokenizer(folder, model.config, vocabulary)
-    write_text(folder / "README.md", _readme(card, model, has_tokenizer=vocabulary is not None))
+        _put_tokenizer(folder, config, vocabulary)
+    count = sum(parameter.size for parameter in parameters.values())
+    write_text(folder / "README.md", _readme(card, config, count, has_tokenizer=vocabulary is not None))
     provenance.write(folder, card.restricted)
 
 
@@ -96,14 +111,13 @@ def _pieces(vocabulary: Path) -> list[str]:
     return [model.id_to_piece(piece) for piece in range(len(model))]
 
 
-def _readme(card: Card, model: AlbertForPreTraining, has_tokenizer: bool) -> str:
-    config = model.config
+def _readme(card: Card, config: AlbertConfig, parameters: int, has_tokenizer: bool) -> str:
     rows = {
         "Corpora": ", ".join(card.corpora) or "not known",
         "Tokens seen": f"{card.tokens:,}" if card.tokens is not None else "not known",
         "Steps": f"{card.steps:,}" if card.steps is not None else "not known",
         **card.recipe,
-        "Parameters": f"{model.num_parameters():,}",
+        "Parameters": f"{parameters:,}",
         "Layers": f"{config.num_hidden_layers} ({config.num_hidden_groups} groups of shared weights)",
         "Hidden, embedding, feed-forward width": f"{config.hidden_size}, {config.embedding_size}, {config.intermediate_size}",
         "Positions": config.max_position_embeddings,

@@ -50,15 +50,15 @@ def register(commands: argparse._SubParsersAction) -> None:
 
 
 def run_tf_to_hf(source: Path, out: Path, vocabulary: Path | None) -> None:
-    from bioalbert.convert.tf_to_hf import convert_to_hf
+    from bioalbert.convert.tf_to_hf import HEAD, convert_to_hf
 
     _refuse_overwriting(source, out)
-    _no_bars()
     found = convert_to_hf(source, out, vocabulary)
     print(f"{out}: {len(found.names)} weights converted, {len(found.optimizer)} variables of the optimizer left out")
-    for label, names in (("a fine-tuned head", found.heads), ("unknown variables", found.unknown)):
-        if names:
-            print(f"left out, {label}: {', '.join(names)}", file=sys.stderr)
+    if found.heads:
+        print(f"a fine-tuned head, kept in {HEAD}: {', '.join(found.heads)}", file=sys.stderr)
+    if found.unknown:
+        print(f"left out, unknown variables: {', '.join(found.unknown)}", file=sys.stderr)
     if not (out / "spiece.model").is_file():
         print(f"{out} has no tokenizer: no *.model beside the checkpoint; give one with --vocabulary", file=sys.stderr)
 

@@ -22,7 +22,8 @@ def export_bundle(
     restricted: whether the store, the vocabulary or the initial weights derive from text under a data use agreement.
     """
     with whole_folder(output) as unfinished:
-        write_bundle(unfinished, model, _card(run, rows, restricted), provenance, Path(run.vocabulary))
+        parameters = {name: parameter.detach().cpu().numpy() for name, parameter in model.named_parameters()}  # a tied one once
+        write_bundle(unfinished, model.config, parameters, _card(run, rows, restricted), provenance, Path(run.vocabulary))
         if rows:
             write_text(unfinished / "training.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
 

@@ -30,6 +30,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     report.add_argument("--table", required=True, type=Path, metavar="PARQUET", help="results.parquet of `bioalbert table`")
     report.add_argument("--models", nargs="+", required=True, type=Path, metavar="BUNDLE")
     report.add_argument("--corpus", nargs="*", default=[], type=Path, metavar="SUMMARY.json", help="what `bioalbert corpus stats` made")
+    report.add_argument("--vocabularies", type=Path, metavar="DIR", help="what `bioalbert vocabulary report` wrote")
     report.add_argument("--conversions", nargs="*", default=[], type=Path, metavar="JSON", help="reports of `bioalbert convert check`")
     report.add_argument("--left-out", nargs="+", default=[], metavar="NAME", help="as for `bioalbert table`")
     report.add_argument("--output", required=True, type=Path, metavar="HTML")
@@ -45,7 +46,15 @@ def run_table(runs: list[Path], output: Path, left_out: list[str]) -> None:
     print(table.as_markdown(summary), end="")
 
 
-def run_report(table: Path, models: list[Path], corpus: list[Path], conversions: list[Path], left_out: list[str], output: Path) -> None:
+def run_report(
+    table: Path,
+    models: list[Path],
+    corpus: list[Path],
+    vocabularies: Path | None,
+    conversions: list[Path],
+    left_out: list[str],
+    output: Path,
+) -> None:
     import pandas as pd
 
     from bioalbert.errors import InputError
@@ -54,5 +63,5 @@ def run_report(table: Path, models: list[Path], corpus: list[Path], conversions:
 
     if not table.is_file():
         raise InputError("no such table", file=table, fix="make it with: bioalbert table")
-    report.write(build(pd.read_parquet(table), left_out), models, corpus, conversions, output)
+    report.write(build(pd.read_parquet(table), left_out), models, corpus, vocabularies, conversions, output)
     print(f"report: {output}")

@@ -1,19 +1,10 @@
-"""Figures as SVG text, legible at print size, with a palette safe for colour-blind readers (Okabe and Ito 2008)."""
+"""The figures of the results, as SVG text."""
 
-import io
-
-import matplotlib
-
-matplotlib.use("svg")
 import matplotlib.pyplot as plt
 import pandas as pd
 
+from bioalbert.figures import PALETTE, as_svg
 from bioalbert.results.table import Table
-
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
-plt.rcParams |= {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
-# Equal input gives equal text; names are text, "$" in them is no formula.
-plt.rcParams |= {"svg.hashsalt": "bioalbert", "svg.fonttype": "none", "text.parse_math": False}
 
 
 def scores(table: Table) -> str:
@@ -30,7 +21,7 @@ def scores(table: Table) -> str:
     axes.set_xlabel("score × 100 (bars: one standard deviation)")
     axes.grid(axis="x", alpha=0.3)
     figure.legend(loc="outside lower center", ncols=min(4, len(table.models)), frameon=False)
-    return _svg(figure)
+    return as_svg(figure)
 
 
 def learning_curves(curves: dict[str, pd.DataFrame]) -> str:
@@ -44,12 +35,4 @@ def learning_curves(curves: dict[str, pd.DataFrame]) -> str:
         ax.grid(alpha=0.3)
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
-    return _svg(figure)
-
-
-def _svg(figure: plt.Figure) -> str:
-    stream = io.StringIO()
-    figure.savefig(stream, format="svg", metadata={"Date": None})
-    plt.close(figure)
-    text = stream.getvalue()
-    return text[text.index("<svg") :]
+    return as_svg(figure)

@@ -1,4 +1,4 @@
-"""One self-contained HTML page: the table, its figure, the learning curves, what the corpora hold, the conversion checks."""
+"""One self-contained HTML page: the table, its figure, the learning curves, corpora, vocabularies, the conversion checks."""
 
 import html
 import json
@@ -15,10 +15,11 @@ from bioalbert.results.table import Table, as_html
 PAGE = Path(__file__).with_name("report_page.html")
 
 
-def write(table: Table, models: list[Path], corpus: list[Path], conversions: list[Path], output: Path) -> None:
+def write(table: Table, models: list[Path], corpus: list[Path], vocabularies: Path | None, conversions: list[Path], output: Path) -> None:
     """Writes the page.
 
-    models: bundle folders. corpus: the summary.json of corpora (`corpus stats`). conversions: reports of `convert check`.
+    models: bundle folders. corpus: the summary.json of corpora (`corpus stats`). vocabularies: the folder of `vocabulary report`.
+    conversions: reports of `convert check`.
     """
     curves = {model.name: curve for model in models if (curve := _curve(model)) is not None}
     parts = {
@@ -26,6 +27,7 @@ def write(table: Table, models: list[Path], corpus: list[Path], conversions: lis
         "scores": figures.scores(table),
         "curves": figures.learning_curves(curves) if curves else "<p>No version was pre-trained.</p>",
         "corpus": _rows_html([_corpus_row(path) for path in corpus]),
+        "vocabularies": _vocabularies(vocabularies) if vocabularies else "<p>None.</p>",
         "conversions": _rows_html([{"version": path.stem, **_flat(read_json(path))} for path in conversions]),
     }
     write_text(output, Template(PAGE.read_text(encoding="utf-8")).substitute(parts))
@@ -48,6 +50,17 @@ def _corpus_row(path: Path) -> dict:
     dropped = ", ".join(f"{count} {reason}" for reason, count in sorted(stats["dropped"].items())) or "none"
     counts = {key: stats[key] for key in ("shards", "documents", "sentences", "characters")}
     return {"corpus": path.parent.name} | counts | {"left out": dropped}
+
+
+def _vocabularies(folder: Path) -> str:
+    """The two figures and the rates of a report on vocabularies."""
+    if not (folder / "coverage.parquet").is_file():
+        raise InputError("not a report on vocabularies (no coverage.parquet)", file=folder, fix="make it with: bioalbert vocabulary report")
+    rows = pd.read_parquet(folder / "coverage.parquet").to_dict("records")
+    columns = {"pieces_per_word": "pieces a word", "whole_words": "words kept whole", "unknown_rate": "unknown pieces"}
+    shown = [{key: row[key] for key in ("vocabulary", "source")} | {columns[key]: f"{row[key]:.4f}" for key in columns} for row in rows]
+    drawn = "".join(f'<div class="figure">{(folder / name).read_text(encoding="utf-8")}</div>' for name in ("coverage.svg", "terms.svg"))
+    return f'{drawn}<div class="wide">{_rows_html(shown)}</div>'
 
 
 def _flat(report: dict) -> dict:

@@ -14,6 +14,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     ).add_subparsers(title="commands", metavar="COMMAND", required=True)
     _register_train(vocabulary)
     _register_reuse(vocabulary)
+    _register_report(vocabulary)
     tokens = commands.add_parser(
         "tokens",
         help="encode documents into a token store",
@@ -60,6 +61,25 @@ def _register_reuse(commands: argparse._SubParsersAction) -> None:
     reuse.set_defaults(run=run_reuse)
 
 
+def _register_report(commands: argparse._SubParsersAction) -> None:
+    report = commands.add_parser(
+        "report",
+        help="compare vocabularies on corpora and data sets",
+        description="Measures pieces a word, words kept whole and unknown pieces of vocabularies, and lists the biomedical terms that each "
+        "splits most: tables, figures and report.md. "
+        "Example: bioalbert vocabulary report --vocabulary results/vocabularies/* --documents data/pubmed-*.parquet --output report",
+    )
+    report.add_argument("--vocabulary", nargs="+", type=Path, required=True, metavar="DIR", help="vocabulary folders")
+    report.add_argument("--documents", nargs="*", default=[], metavar="SHARD", help=SHARDS)
+    report.add_argument("--data", type=Path, default=Path("data/raw"), metavar="DIR", help="where downloads lie (data/raw)")
+    report.add_argument("--datasets", nargs="*", metavar="NAME", help="data sets (default: every one that has files in the data folder)")
+    report.add_argument(
+        "--sentences", type=_count, default=100_000, metavar="N", help="random sample of each corpus (default: %(default)s)"
+    )
+    report.add_argument("--output", type=Path, required=True, metavar="DIR", help="the report's folder")
+    report.set_defaults(run=run_report)
+
+
 def _count(text: str) -> int:
     number = int(text)
     if number < 1:
@@ -80,6 +100,14 @@ def run_reuse(model: Path, output: Path, cased: bool) -> None:
 
     vocabulary = reuse_vocabulary(model, output, cased)
     print(f"{output}: {vocabulary.size} pieces")
+
+
+def run_report(vocabulary: list[Path], documents: list[str], data: Path, datasets: list[str] | None, sentences: int, output: Path) -> None:
+    from bioalbert.files import expand_inputs
+    from bioalbert.vocabulary.report import write_report
+
+    table = write_report(vocabulary, expand_inputs(documents), data, datasets, output, sentences)
+    print(f"{output}: {table['vocabulary'].nunique()} vocabularies on {table['source'].nunique()} corpora and data sets")
 
 
 def run_tokens(documents: list[str], vocabulary: Path, output: Path) -> None:

@@ -19,6 +19,9 @@ from bioalbert.files import write_json
 from bioalbert.vocabulary.model_file import is_unigram, normalizer_charsmap
 
 SPECIAL_PIECES = ("<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]")  # ids 0 to 4
+# The bracket that begins a special piece's name. Text is cut behind it, so that where a special piece's name is asked to be text
+# (split_special_tokens) it is no piece; no piece of text holds such a bracket and the letter behind it, which are of two scripts.
+SPECIAL_NAME = r"<(?=(pad|unk)>)|\[(?=(CLS|SEP|MASK)\])"
 MAX_LENGTH = 512  # positions of every ALBERT
 
 
@@ -55,6 +58,10 @@ class Encoder:
             return encoded
         return [ids if self._parts.keys().isdisjoint(ids) else self._split_digit_commas(ids) for ids in encoded]
 
+    def names(self, ids: list[int]) -> list[str]:
+        """The pieces as text: "▁kin", "ase"."""
+        return self._model.id_to_piece(ids)
+
     def _split_digit_commas(self, ids: list[int]) -> list[int]:
         return [part for piece in ids for part in self._parts.get(piece, (piece,))]
 
@@ -62,9 +69,11 @@ class Encoder:
 def write_tokenizer(model_file: Path, folder: Path, cased: bool) -> None:
     """Writes spiece.model, tokenizer.json and tokenizer_config.json, which `AutoTokenizer.from_pretrained(folder)` loads as they are.
 
-    Its pieces are the Encoder's but for: a special piece literally in the text ("[MASK]" is then the mask); two splits whose scores
+    Its pieces are the Encoder's but for: a special piece literally in the text ("[MASK]" is then the mask, unless the tokenizer is
+    called with split_special_tokens); two splits whose scores
     differ by less than SentencePiece's single precision; and, in vocabularies with pieces like "▁2014,", numbers that Google's rule
-    splits in two steps and this in one. Google's vocabulary: 2 of 47,692 biomedical sentences differ.
+    splits in two steps and this in one. Google's vocabulary: 95 of 247,414 biomedical texts differ, all by their scores
+    (docs/benchmarks.md, "Tokenizer").
     """
     model = _load(model_file)
     folder.mkdir(parents=True, exist_ok=True)
@@ -123,11 +132,16 @@ def _best_split(text: str, scores: dict[str, float]) -> list[str]:
 
 def _tokenizer(model: sentencepiece.SentencePieceProcessor, charsmap: bytes, cased: bool) -> str:
     """tokenizer.json's text."""
-    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
+    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, processors
 
     tokenizer = Tokenizer(models.Unigram(_scores(model), unk_id=SPECIAL_PIECES.index("<unk>"), byte_fallback=False))
     tokenizer.normalizer = _normalizer(charsmap, cased)
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="never")  # the normalizer has put the first word's "▁"
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Metaspace(prepend_scheme="never"),  # the normalizer has put the first word's "▁"
+            pre_tokenizers.Split(Regex(SPECIAL_NAME), "merged_with_previous"),
+        ]
+    )
     tokenizer.decoder = decoders.Metaspace(prepend_scheme="always")
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]",

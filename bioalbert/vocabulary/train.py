@@ -1,25 +1,22 @@
 """A SentencePiece unigram vocabulary trained as ALBERT's was, on a sample of sentences that depends on the documents alone."""
 
-import heapq
 import io
 import re
 import sys
 import time
-from hashlib import blake2b
 from pathlib import Path
 
 import sentencepiece
 
 from bioalbert.corpus.documents import read_documents
-from bioalbert.draws import generator
 from bioalbert.errors import InputError
 from bioalbert.files import whole_folder
-from bioalbert.progress import Progress
+from bioalbert.progress import Progress, still_running
 from bioalbert.provenance import Provenance
 from bioalbert.vocabulary.folder import Vocabulary, write_vocabulary
+from bioalbert.vocabulary.sample import SEED, Sample
 from bioalbert.vocabulary.tokenizer import preprocess
 
-SEED = 12345  # random_seed of google-research/albert
 LONGEST = 4192  # bytes of a sentence: SentencePiece's own limit, above which it drops one without a word
 
 # No piece crosses a cut, and the cut itself (a private-use character) is no text. Cut between a digit and a comma, because the
@@ -62,29 +59,16 @@ def train_vocabulary(shards: list[Path], output: Path, size: int, cased: bool, s
 
 
 def sample_sentences(shards: list[Path], count: int) -> tuple[list[str], bool]:
-    """The `count` sentences with the smallest random keys, in the keys' order, and whether any document is restricted.
-
-    A sentence's key depends on its document's id and its place in it. Memory holds the sample, never the corpus.
-    """
-    smallest: list[tuple[float, str]] = []  # a heap of (-key, sentence): the largest key on top
-    restricted = False
+    """At most `count` sentences drawn from all (Sample), and whether any document is restricted."""
+    sample = Sample(count)
     with Progress("sampling sentences", unit="document") as done:
         for document in read_documents(shards):
-            restricted |= document.restricted
-            for key, sentence in zip(_keys(document.id, len(document.sentences)), document.sentences):
-                if len(smallest) < count:
-                    heapq.heappush(smallest, (-key, sentence))
-                elif -key > smallest[0][0]:
-                    heapq.heapreplace(smallest, (-key, sentence))
+            sample.add(document)
             done.advance()
-    if not smallest:
+    sentences = sample.sentences()
+    if not sentences:
         raise InputError("the documents hold no sentence", file=shards[0], fix="train on shards that hold text")
-    return [sentence for _, sentence in sorted(smallest, reverse=True)], restricted
-
-
-def _keys(document: str, count: int) -> list[float]:
-    number = int.from_bytes(blake2b(document.encode(), digest_size=8).digest(), "little")
-    return generator(SEED, "vocabulary sample", number).random(count).tolist()
+    return sentences, sample.restricted
 
 
 def _train(sentences: list[str], size: int) -> bytes:
@@ -94,7 +78,8 @@ def _train(sentences: list[str], size: int) -> bytes:
     start, model = time.monotonic(), io.BytesIO()
     flags = GOOGLE_FLAGS | {"vocab_size": size, "minloglevel": 2}
     try:
-        sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(usable), model_writer=model, **flags)
+        with still_running(f"vocabulary: training {size} pieces"):
+            sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(usable), model_writer=model, **flags)
     except RuntimeError as error:
         raise _refusal(str(error), size) from None
     _say(f"trained {size} pieces in {time.monotonic() - start:.1f} s")

@@ -39,6 +39,17 @@ def checkpoint_folder(folder: Path, tensors: dict[str, np.ndarray], config_file:
     return folder
 
 
+BASE = {
+    "vocab_size": 30000,
+    "embedding_size": 128,
+    "hidden_size": 768,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 12,
+    "intermediate_size": 3072,
+    "max_position_embeddings": 512,
+}
+
+
 def random_checkpoint(folder: Path, **changes) -> dict[str, np.ndarray]:
     """Fills `folder` with a checkpoint as Google's code would save it, every weight random; returns its tensors."""
     config = AlbertConfig(**SMALL | changes)

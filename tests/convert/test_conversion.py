@@ -6,8 +6,10 @@ import shutil
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 from transformers import AutoModelForPreTraining, AutoTokenizer
 
+from bioalbert.cli import main
 from bioalbert.convert import names
 from bioalbert.convert.bundle import _is_cased
 from bioalbert.convert.configuration import ACTIVATIONS
@@ -19,7 +21,7 @@ from bioalbert.errors import InputError
 from bioalbert.files import digest, read_json, write_json
 from bioalbert.provenance import is_restricted
 
-from .models import largest_difference, outputs, plain_bundle, random_checkpoint, random_inputs, read_all, train_vocabulary
+from .models import BASE, largest_difference, outputs, plain_bundle, random_checkpoint, random_inputs, read_all, train_vocabulary
 from .numpy_albert import forward
 
 TOLERANCE = 1e-4
@@ -114,8 +116,9 @@ def test_plain_bundle_comes_back_bit_by_bit(tmp_path):
         {"num_hidden_layers": 6, "num_hidden_groups": 3, "inner_group_num": 2},
         {"embedding_size": 12},
         {"num_hidden_layers": 3, "hidden_size": 24, "num_attention_heads": 4},
+        BASE,
     ],
-    ids=["groups", "equal widths", "other sizes"],
+    ids=["groups", "equal widths", "other sizes", "base"],
 )
 def test_other_shapes_agree_with_numpy_and_come_back(tmp_path, changes):
     tensors = random_checkpoint(tmp_path / "tf", **changes)
@@ -182,12 +185,31 @@ def test_tensorflow_hub_names_and_folders(tmp_path, sentencepiece_model):
     assert filecmp.cmpfiles(tmp_path / "one", tmp_path / "two", ["model.safetensors", "spiece.model"], shallow=False)[1:] == ([], [])
 
 
-def test_heads_and_unknown_names_are_reported(tmp_path):
+def test_heads_are_kept_and_unknown_names_reported(tmp_path, capsys):
     tensors = random_checkpoint(tmp_path / "tf")
-    more = {"output_weights": np.zeros((3, 12), np.float32), "ema/decay": np.zeros(1, np.float32), "global_step": np.array(3, np.int64)}
+    more = {"output_weights": np.full((3, 12), 7, np.float32), "ema/decay": np.zeros(1, np.float32), "global_step": np.array(3, np.int64)}
     write_tensors(tmp_path / "tf" / "model.ckpt", tensors | more)
-    found = convert_to_hf(tmp_path / "tf", tmp_path / "hf")
-    assert (found.heads, found.unknown, found.optimizer) == (["output_weights"], ["ema/decay"], ["global_step"])
+    assert main(["convert", "tf-to-hf", str(tmp_path / "tf"), str(tmp_path / "hf")]) == 0
+    told = capsys.readouterr()
+    assert "32 weights converted, 1 variables of the optimizer left out" in told.out
+    assert "a fine-tuned head, kept in head.safetensors: output_weights\nleft out, unknown variables: ema/decay\n" in told.err
+    kept = load_file(tmp_path / "hf" / "head.safetensors")
+    assert kept.keys() == {"output_weights"} and (kept["output_weights"] == 7).all() and kept["output_weights"].shape == (3, 12)
+    unused = read_json(tmp_path / "hf" / "provenance.json")["settings"]["not_in_the_model"]
+    assert unused == {"optimizer": ["global_step"], "head": ["output_weights"], "unknown": ["ema/decay"]}
+
+
+def test_model_card(oracle, tmp_path, sentencepiece_model):
+    convert_to_hf(oracle, tmp_path / "hf")
+    card = (tmp_path / "hf" / "README.md").read_text()
+    for line in ("license: other", "| Steps | 3 |", "| Layers | 2 (1 groups of shared weights) |", "| Vocabulary | 200 pieces |"):
+        assert line in card
+    assert "TensorFlow checkpoint model.ckpt-3 of google-research/albert's code" in card
+    assert "# without a tokenizer: its vocabulary was not given" in card
+    random_checkpoint(tmp_path / "tf")
+    convert_to_hf(tmp_path / "tf", tmp_path / "two", sentencepiece_model)
+    card = (tmp_path / "two" / "README.md").read_text()
+    assert "| Steps | not known |" in card and 'AutoTokenizer.from_pretrained("FOLDER")' in card
 
 
 def test_the_restricted_mark_travels(tmp_path):

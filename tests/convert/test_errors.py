@@ -132,6 +132,19 @@ def test_vocabulary_of_another_size(tf, to_hf, tmp_path, sentencepiece_model):
     assert "several files could be the SentencePiece model: 30k-clean.model, other.model; name one with --vocabulary" in to_hf(tf)
 
 
+def test_damaged_checkpoint(tf, to_hf):
+    data, index = tf / "model.ckpt.data-00000-of-00001", tf / "model.ckpt.index"
+    whole = data.read_bytes()
+    data.write_bytes(whole[:-4])
+    assert "00000-of-00001: cls/" in (message := to_hf(tf)) and f"truncated: needs {len(whole)} bytes" in message
+    data.write_bytes(bytes([whole[0] ^ 1]) + whole[1:])
+    assert "00000-of-00001: bert/embeddings/LayerNorm/beta: damaged data (checksum); copy or download it again" in to_hf(tf)
+    data.unlink()
+    assert "00000-of-00001: no such data file; put every data file of the checkpoint beside its index" in to_hf(tf)
+    index.rename(tf / "old.ckpt")  # a V1 checkpoint is one such table without .index
+    assert "old.ckpt: a TensorFlow V1 checkpoint (one file, no .index) is not supported" in to_hf(tf / "old.ckpt")
+
+
 def test_weights_that_are_not_float32(tf, to_hf):
     tensors = read_all(tf / "model.ckpt")
     tensors["bert/pooler/dense/bias"] = tensors["bert/pooler/dense/bias"].astype(np.float64)

@@ -6,10 +6,12 @@ import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from bioalbert.cli import main
 from bioalbert.files import write_json
+from bioalbert.vocabulary import figures as vocabulary_figures
 from tests.results.conftest import entity_scores, relation_scores
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
@@ -69,9 +71,9 @@ def make_report(make_run, tmp_path):
     write_json(tmp_path / "a.json", {"equal": True, "tensors_compared": 25, "outputs": {"nested": 1}})
     models = [bundle(tmp_path / "models" / "a", trained=True), bundle(tmp_path / "models" / "downloaded", trained=False)]
 
-    def run(name: str = "report.html", models: list[Path] = models) -> str:
+    def run(name: str = "report.html", models: list[Path] = models, more: tuple[str, ...] = ()) -> str:
         arguments = ["--table", f"{tmp_path}/tables/results.parquet", "--models", *map(str, models), "--corpus", str(stats)]
-        arguments += ["--conversions", f"{tmp_path}/a.json", "--left-out", "mednli", "--output", str(tmp_path / name)]
+        arguments += ["--conversions", f"{tmp_path}/a.json", "--left-out", "mednli", "--output", str(tmp_path / name), *more]
         assert main(["report", *arguments]) == 0
         return (tmp_path / name).read_text(encoding="utf-8")
 
@@ -109,6 +111,20 @@ def test_the_other_parts(make_report):
     for part in ("pubmed", "321", "1,234", "1 deleted, 2 no text", "tensors compared", "25", "True", "needs access to"):
         assert part in text
     assert "nested" not in text
+
+
+def test_vocabularies_are_shown_by_name(make_report, tmp_path):
+    folder = tmp_path / "vocabulary-report"
+    folder.mkdir()
+    rates = {"pieces_per_word": 1.25, "whole_words": 0.875, "unknown_rate": 0.0}
+    rows = pd.DataFrame([{"vocabulary": "<b>own", "source": "pmc", **rates}])
+    rows.to_parquet(folder / "coverage.parquet")
+    (folder / "coverage.svg").write_text(vocabulary_figures.coverage(rows))
+    (folder / "terms.svg").write_text("<svg><text>terms</text></svg>")
+    page = Page(make_report(more=("--vocabularies", str(folder))))
+    assert page.tags.count("svg") == 4
+    for text in ("<b>own", "pmc", "1.2500", "0.8750", "words kept whole, %", "terms"):
+        assert text in page.text
 
 
 def test_without_pretraining_there_is_one_figure(make_report, tmp_path):

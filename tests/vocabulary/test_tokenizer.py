@@ -5,6 +5,7 @@ import random
 import re
 import shutil
 import unicodedata
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,15 @@ def test_mask_in_text_is_the_mask(vocabulary: Path):
         4,
         *tokenizer.encode("cells", add_special_tokens=False),
     ]
+
+
+def test_names_of_special_pieces_can_be_text(vocabulary: Path, cased: bool):
+    texts = ["a [SEP] b <unk> [MASK]x<pad> (<pad>", "[CLS]", "x<unk>y [sep] <PAD> [MASKED] [[MASK]] <<pad>>"]
+    found = AutoTokenizer.from_pretrained(vocabulary)(texts, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+    expected = [google(load(vocabulary / "spiece.model"), text, cased) for text in texts]
+    # Two unknown letters in a row are one <unk>, but not across the cut.
+    assert [[piece for piece, _ in groupby(ids)] for ids in found] == [[piece for piece, _ in groupby(ids)] for ids in expected]
+    assert not {0, 2, 3, 4} & {piece for ids in found for piece in ids}
 
 
 def test_digit_comma_pieces_are_split(vocabulary: Path, cased: bool, tmp_path: Path):

@@ -52,6 +52,7 @@ RUNNABLE = [
     for name in DATASETS
     if entry_of(name).access == "open" and entry_of(name).task in TASKS
 ]
+ENTRIES = list(dict.fromkeys(entry_of(name).id for name in RUNNABLE))
 LEFT_OUT = [
     f"{version}={lacks(version)[0]}" for version in CONFIG.versions if lacks(version)
 ] + [name for name in DATASETS if name not in RUNNABLE]
@@ -167,15 +168,22 @@ def store(version):
     return f"<results>/tokens/{version.vocabulary}/{'+'.join(version.corpora)}"
 
 
+def used_vocabularies():
+    """The vocabularies behind the versions that are run."""
+    return [
+        f"<results>/vocabularies/{name}"
+        for name in CONFIG.vocabularies
+        if name in {CONFIG.versions[version].vocabulary for version in VERSIONS}
+    ]
+
+
 def used_stores():
     """The token stores and vocabularies behind the versions that are run."""
     versions = [CONFIG.versions[name] for name in VERSIONS]
     stores = [
         store(version) for version in versions if CONFIG.recipes[version.recipe].steps
     ]
-    return stores + [
-        f"<results>/vocabularies/{version.vocabulary}" for version in versions
-    ]
+    return stores + used_vocabularies()
 
 
 def pretrain_input(wildcards):

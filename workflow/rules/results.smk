@@ -29,6 +29,7 @@ rule make_report:
         table="<results>/tables/results.parquet",
         models=collect("<results>/models/{version}", version=VERSIONS),
         corpora=summaries(),
+        vocabularies="<results>/vocabulary-report",
         checks=collect("<results>/conversions/{version}.json", version=VERSIONS),
     output:
         report(
@@ -42,4 +43,4 @@ rule make_report:
         code=code_digest("bioalbert.results"),
     shell:
         "python -m bioalbert report --table {input.table} --models {input.models} --corpus {input.corpora}"
-        " --conversions {input.checks} --output {output} {params.left_out} > {log} 2>&1"
+        " --vocabularies {input.vocabularies} --conversions {input.checks} --output {output} {params.left_out} > {log} 2>&1"

@@ -63,3 +63,23 @@ rule collect_stores:
     input:
         used_stores(),
     localrule: True
+
+
+rule report_vocabularies:
+    input:
+        vocabularies=used_vocabularies(),
+        shards=shards(*used_corpora()),
+        data=collect("<raw>/{entry}/files.txt", entry=ENTRIES),
+    output:
+        directory("<results>/vocabulary-report"),
+    log:
+        "logs/vocabulary/report.log",
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+    params:
+        raw=CONFIG.data,
+        datasets=ENTRIES,
+        code=code_digest("bioalbert.vocabulary"),
+    shell:
+        "python -m bioalbert vocabulary report --vocabulary {input.vocabularies} --documents {input.shards}"
+        " --data {params.raw} --datasets {params.datasets} --output {output} > {log} 2>&1"
