@@ -77,7 +77,7 @@ rule report_vocabularies:
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
     params:
-        raw=CONFIG.data,
+        raw=subpath(input.data[0], ancestor=2),
         datasets=ENTRIES,
         code=code_digest("bioalbert.vocabulary"),
     shell:
