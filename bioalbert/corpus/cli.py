@@ -1,9 +1,10 @@
-"""`bioalbert corpus pubmed | pmc | mimic | text | index`."""
+"""`bioalbert corpus pubmed | pmc | mimic | text | index`, and the audits of audit_cli."""
 
 import argparse
 from functools import partial
 from pathlib import Path
 
+from bioalbert.corpus import audit_cli
 from bioalbert.errors import InputError
 from bioalbert.files import expand_inputs
 
@@ -47,6 +48,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     _add_input(index)
     index.add_argument("--output", required=True, metavar="INDEX.parquet", help="the index, a Parquet file")
     index.set_defaults(run=run_index)
+    audit_cli.register(kinds)
 
 
 def _add_input(command: argparse.ArgumentParser) -> None:

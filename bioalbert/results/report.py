@@ -1,7 +1,8 @@
-"""One self-contained HTML page: the table, its figure, the learning curves, what the corpora hold, the conversion checks."""
+"""One self-contained HTML page: the table, its figure, the learning curves, what the corpora hold and leak, the conversion checks."""
 
 import html
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
@@ -15,18 +16,32 @@ from bioalbert.results.table import Table, as_html
 PAGE = Path(__file__).with_name("report_page.html")
 
 
-def write(table: Table, models: list[Path], corpus: list[Path], conversions: list[Path], output: Path) -> None:
-    """Writes the page.
+@dataclass(frozen=True)
+class Sources:
+    """Where the page's parts come from.
 
-    models: bundle folders. corpus: the .stats.json of document shards. conversions: reports of `convert check`.
+    models: bundle folders. corpus: the .stats.json of document shards. duplicates: that of `corpus duplicates`, leaks: leaks.json of
+    `corpus leaks`, one for each set of corpora, named by its folder. conversions: reports of `convert check`.
     """
-    curves = {model.name: curve for model in models if (curve := _curve(model)) is not None}
+
+    models: list[Path]
+    corpus: list[Path]
+    duplicates: list[Path]
+    leaks: list[Path]
+    conversions: list[Path]
+
+
+def write(table: Table, sources: Sources, output: Path) -> None:
+    """Writes the page."""
+    curves = {model.name: curve for model in sources.models if (curve := _curve(model)) is not None}
     parts = {
         "table": as_html(table),
         "scores": figures.scores(table),
         "curves": figures.learning_curves(curves) if curves else "<p>No version was pre-trained.</p>",
-        "corpus": _rows_html([_shard_row(path) for path in corpus]),
-        "conversions": _rows_html([{"version": path.stem, **_flat(read_json(path))} for path in conversions]),
+        "corpus": _rows_html([_shard_row(path) for path in sources.corpus]),
+        "duplicates": _rows_html([_duplicates_row(path) for path in sources.duplicates]),
+        "leaks": _rows_html([row for path in sources.leaks for row in _leak_rows(path)]),
+        "conversions": _rows_html([{"version": path.stem, **_flat(read_json(path))} for path in sources.conversions]),
     }
     write_text(output, Template(PAGE.read_text(encoding="utf-8")).substitute(parts))
 
@@ -45,9 +60,26 @@ def _curve(model: Path) -> pd.DataFrame | None:
 
 def _shard_row(path: Path) -> dict:
     stats = read_json(path)
-    dropped = ", ".join(f"{count} {reason}" for reason, count in sorted(stats["dropped"].items())) or "none"
     shard = f"{path.parent.name}/{path.name.removesuffix('.stats.json')}"
-    return {"shard": shard} | {key: stats[key] for key in ("documents", "sentences", "characters")} | {"left out": dropped}
+    return {"shard": shard} | {key: stats[key] for key in ("documents", "sentences", "characters")} | {"left out": _counts(stats["dropped"])}
+
+
+def _duplicates_row(path: Path) -> dict:
+    stats = read_json(path)
+    return {"corpora": path.parent.name, "documents": stats["documents"], "left out": _counts(stats["left_out"])}
+
+
+def _leak_rows(path: Path) -> list[dict]:
+    return [{"corpora": path.parent.parent.name} | _leak_row(row) for row in read_json(path)["datasets"]]
+
+
+def _leak_row(row: dict) -> dict:
+    share = "–" if row["share"] is None else f"{100 * row['share']:.2f} %"
+    return {key.replace("_", " "): value for key, value in (row | {"share": share}).items()}
+
+
+def _counts(reasons: dict[str, int]) -> str:
+    return ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items())) or "none"
 
 
 def _flat(report: dict) -> dict:

@@ -11,6 +11,7 @@ from pathlib import Path
 import sentencepiece
 
 from bioalbert.corpus.documents import read_documents
+from bioalbert.corpus.left_out import LeftOut
 from bioalbert.draws import generator
 from bioalbert.errors import InputError
 from bioalbert.files import whole_folder
@@ -44,14 +45,21 @@ GOOGLE_FLAGS = {
 }
 
 
-def train_vocabulary(shards: list[Path], output: Path, size: int, cased: bool, sentences: int) -> Vocabulary:
+def train_vocabulary(
+    shards: list[Path], output: Path, size: int, cased: bool, sentences: int, without: list[Path] | None = None
+) -> Vocabulary:
     """Trains on at most `sentences` sentences and writes the vocabulary folder. Memory: about 4 kB a sentence of the sample.
 
     Equal documents give equal files, in whatever order and in however many shards they come.
+    without: Parquet files with the ids of documents to leave out.
     Raises InputError for an empty corpus and for one too small for `size` pieces.
     """
-    provenance = Provenance("vocabulary train", {"size": size, "cased": cased, "sentences": sentences}, shards, seed=SEED)
-    sample, restricted = sample_sentences(shards, sentences)
+    settings = {"size": size, "cased": cased, "sentences": sentences}
+    provenance = Provenance("vocabulary train", settings, [*shards, *(without or [])], seed=SEED)
+    left_out = LeftOut(without or [])
+    sample, restricted = sample_sentences(shards, sentences, left_out)
+    if without:
+        _say(f"{left_out.documents} documents left out")
     model = _train([preprocess(sentence, cased) for sentence in sample], size)
     with whole_folder(output) as folder:
         model_file = folder / "spiece.model"
@@ -61,7 +69,7 @@ def train_vocabulary(shards: list[Path], output: Path, size: int, cased: bool, s
     return vocabulary
 
 
-def sample_sentences(shards: list[Path], count: int) -> tuple[list[str], bool]:
+def sample_sentences(shards: list[Path], count: int, without: LeftOut | None = None) -> tuple[list[str], bool]:
     """The `count` sentences with the smallest random keys, in the keys' order, and whether any document is restricted.
 
     A sentence's key depends on its document's id and its place in it. Memory holds the sample, never the corpus.
@@ -69,7 +77,7 @@ def sample_sentences(shards: list[Path], count: int) -> tuple[list[str], bool]:
     smallest: list[tuple[float, str]] = []  # a heap of (-key, sentence): the largest key on top
     restricted = False
     with Progress("sampling sentences", unit="document") as done:
-        for document in read_documents(shards):
+        for document in read_documents(shards, without):
             restricted |= document.restricted
             for key, sentence in zip(_keys(document.id, len(document.sentences)), document.sentences):
                 if len(smallest) < count:
