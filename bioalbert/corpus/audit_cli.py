@@ -4,19 +4,20 @@ import argparse
 from pathlib import Path
 
 DUPLICATES = (
-    "Lists documents to leave out because another one holds the same: equal texts (by their words), and PubMed citations whose full text is "
-    "among the PMC articles (by PMID). Give all shards that one model is trained on; `bioalbert tokens --without` takes the list."
+    "Lists documents to leave out because another one holds the same: equal texts (by their words), and PubMed citations whose "
+    "full text is among the PMC articles (by PMID). Give all shards that one model is trained on; `bioalbert tokens --without` "
+    "takes the list."
 )
 LEAKS = (
     "Lists which items of benchmark data sets stand in the documents: by PMID where the set names it, else by at least half of an item's "
-    "n-grams of 13 words; short or masked sentences count as whole sentences. Writes leaks.parquet (document, item; never text) and a summary."
+    "n-grams of 13 words; short or masked sentences count as whole sentences. Writes leaks.parquet (document, item; no text) and a summary."
 )
 
 
 def register(kinds: argparse._SubParsersAction) -> None:
     """Adds both commands to `bioalbert corpus`."""
     example = "example: bioalbert corpus duplicates --documents pubmed-*.parquet pmc-*.parquet --output duplicates.parquet"
-    duplicates = kinds.add_parser("duplicates", help="equal documents, and citations with full text", description=DUPLICATES, epilog=example)
+    duplicates = kinds.add_parser("duplicates", help="documents that another one repeats", description=DUPLICATES, epilog=example)
     _add_documents(duplicates)
     duplicates.add_argument("--output", type=Path, required=True, metavar="FILE.parquet", help="the list; its counts go to FILE.stats.json")
     duplicates.set_defaults(run=run_duplicates)

@@ -1,7 +1,8 @@
 """Documents to leave out because another one holds the same: equal texts, and PubMed citations whose full text is in PMC.
 
-Texts are compared by their words (bioalbert.corpus.words), so that case, punctuation and white space do not count. Of equal texts one stays:
-that of PMC before others, then the smallest id, whatever the order of the shards. A citation gives way to the PMC article with its PMID.
+Texts are compared by their words (bioalbert.corpus.words), so that case, punctuation and white space do not count. Of equal texts one
+stays: that of PMC before others, then the smallest id, whatever the order of the shards. A citation gives way to the PMC article with
+its PMID.
 """
 
 from collections import Counter
@@ -14,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bioalbert.corpus.documents import read_batches
+from bioalbert.corpus.keys import changes
 from bioalbert.corpus.words import FIRST, SECOND, batches, words_of
 from bioalbert.files import whole_file, write_json
 from bioalbert.progress import Progress
@@ -24,7 +26,7 @@ OTHER, PUBMED, PMC = range(3)
 
 
 @dataclass(frozen=True)
-class Keys:
+class Documents:
     """What is known of all documents while they are compared: some 50 bytes each.
 
     ids: string. pmids: uint32, 0 for none. sources: uint8, OTHER, PUBMED or PMC. texts: uint64 [documents, 2], 128-bit hashes of the words.
@@ -42,23 +44,23 @@ def find_duplicates(shards: list[Path], output: Path) -> dict:
     Returns the counts. A document whose id another one has too is never left out, because it is left out by its id.
     Raises InputError for a file that is no shard.
     """
-    keys = read_keys(shards)
-    found = {FULL_TEXT: citations_with_full_text(keys)}
-    found[EQUAL] = equal_texts(keys, without=found[FULL_TEXT][:, 0])
-    columns = [(pc.take(keys.ids, rows[:, 0]), reason, pc.take(keys.ids, rows[:, 1])) for reason, rows in found.items()]
+    documents = read(shards)
+    found = {FULL_TEXT: citations_with_full_text(documents)}
+    found[EQUAL] = equal_texts(documents, without=found[FULL_TEXT][:, 0])
+    columns = [(pc.take(documents.ids, rows[:, 0]), reason, pc.take(documents.ids, rows[:, 1])) for reason, rows in found.items()]
     tables = [pa.table([ids, pa.array([reason] * len(ids), pa.string()), of], schema=SCHEMA) for ids, reason, of in columns]
     table = pa.concat_tables(tables).sort_by("id")
-    shared = _not_unique(keys.ids, table["id"])
+    shared = _not_unique(documents.ids, table["id"])
     table = table.filter(pc.invert(pc.is_in(table["id"], value_set=shared)))
     reasons = dict(Counter(table["reason"].to_pylist()))
-    stats = {"documents": len(keys.ids), "left_out": reasons, "kept_for_an_id_met_twice": len(shared)}
+    stats = {"documents": len(documents.ids), "left_out": reasons, "kept_for_an_id_met_twice": len(shared)}
     with whole_file(output) as unfinished:
         pq.write_table(table, unfinished, compression="zstd")
     write_json(output.with_suffix(".stats.json"), stats)
     return stats
 
 
-def read_keys(shards: list[Path]) -> Keys:
+def read(shards: list[Path]) -> Documents:
     ids, pmids, sources, texts = [], [], [], []
     with Progress("comparing documents", unit="document") as done:
         for batch in read_batches(shards, ["id", "source", "pmid", "sentences"]):
@@ -68,7 +70,7 @@ def read_keys(shards: list[Path]) -> Keys:
             sources.append((PUBMED * _equal(source, "pubmed") + PMC * _equal(source, "pmc")).astype(np.uint8))
             texts += [_text_hashes(documents) for _, documents in batches(batch.column("sentences"))]
             done.advance(len(batch))
-    return Keys(
+    return Documents(
         pa.chunked_array(ids, pa.string()),
         np.concatenate([np.empty(0, np.uint32), *pmids]),
         np.concatenate([np.empty(0, np.uint8), *sources]),
@@ -91,29 +93,30 @@ def _text_hashes(documents: pa.ListArray) -> np.ndarray:
     return np.stack([words.spans(words.documents[:-1], words.documents[1:], multiplier) for multiplier in (FIRST, SECOND)], axis=1)
 
 
-def citations_with_full_text(keys: Keys) -> np.ndarray:
+def citations_with_full_text(documents: Documents) -> np.ndarray:
     """int64 [found, 2]: the row of each PubMed citation that has a PMC article with its PMID, and the row of that article."""
-    articles = np.flatnonzero((keys.sources == PMC) & (keys.pmids > 0))
-    articles = articles[np.lexsort((_ranks(keys.ids, articles), keys.pmids[articles]))]
-    citations = np.flatnonzero((keys.sources == PUBMED) & (keys.pmids > 0))
-    place = np.searchsorted(keys.pmids[articles], keys.pmids[citations])
+    articles = np.flatnonzero((documents.sources == PMC) & (documents.pmids > 0))
+    articles = articles[np.lexsort((_ranks(documents.ids, articles), documents.pmids[articles]))]
+    citations = np.flatnonzero((documents.sources == PUBMED) & (documents.pmids > 0))
+    place = np.searchsorted(documents.pmids[articles], documents.pmids[citations])
     has = np.flatnonzero(place < len(articles))
-    has = has[keys.pmids[articles[place[has]]] == keys.pmids[citations[has]]]
+    has = has[documents.pmids[articles[place[has]]] == documents.pmids[citations[has]]]
     return np.stack([citations[has], articles[place[has]]], axis=1)
 
 
-def equal_texts(keys: Keys, without: np.ndarray) -> np.ndarray:
+def equal_texts(documents: Documents, without: np.ndarray) -> np.ndarray:
     """int64 [found, 2]: the row of each document whose text another one has that is preferred, and the row of that one.
 
     without: rows that are left out already.
     """
-    rows = np.setdiff1d(np.arange(len(keys.ids)), without, assume_unique=True)
-    rows = rows[np.lexsort(keys.texts[rows].T)]
-    same = (keys.texts[rows[1:]] == keys.texts[rows[:-1]]).all(axis=1)
-    rows = rows[np.append(same, False) | np.insert(same, 0, False)]  # those that are not alone
-    order = np.lexsort((_ranks(keys.ids, rows), keys.sources[rows] != PMC, *keys.texts[rows].T))
-    rows = rows[order]
-    first = np.insert((keys.texts[rows[1:]] != keys.texts[rows[:-1]]).any(axis=1), 0, True)[: len(rows)]
+    rows = np.setdiff1d(np.arange(len(documents.ids)), without, assume_unique=True)
+    rows = rows[np.lexsort(documents.texts[rows].T)]
+    group = np.cumsum(changes(*documents.texts[rows].T)) - 1
+    shared = np.bincount(group)[group] > 1
+    rows, group = rows[shared], group[shared]
+    order = np.lexsort((_ranks(documents.ids, rows), documents.sources[rows] != PMC, group))
+    rows, group = rows[order], group[order]
+    first = changes(group)
     kept = rows[first][np.cumsum(first) - 1]
     return np.stack([rows[~first], kept[~first]], axis=1)
 

@@ -17,7 +17,7 @@ PUBMED_URL = re.compile(r"ncbi\.nlm\.nih\.gov/pubmed/(\d+)")
 
 @dataclass(frozen=True)
 class Item:
-    """A sentence, a text or a question's context of a data set. fold: 0 without folds. number: from 0, in the order of the split's files."""
+    """A sentence, a text or a question's context of a data set. fold: 0 without folds. number: from 0, in the order of the files."""
 
     fold: int
     number: int

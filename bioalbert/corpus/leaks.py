@@ -14,8 +14,9 @@ from bioalbert.catalogue import entries
 from bioalbert.corpus.documents import is_restricted, read_batches
 from bioalbert.corpus.duplicates import pmid_numbers
 from bioalbert.corpus.items import Item, items_of
+from bioalbert.corpus.keys import Keys
 from bioalbert.corpus.left_out import LeftOut
-from bioalbert.corpus.passages import Keys, Passages, Search, prepare
+from bioalbert.corpus.passages import Passages, Search, prepare
 from bioalbert.corpus.words import batches
 from bioalbert.errors import InputError
 from bioalbert.files import whole_folder, write_json, write_text

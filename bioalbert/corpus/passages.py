@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from bioalbert.corpus.words import FIRST, SECOND, Words, words_in, words_of
+from bioalbert.corpus.keys import Keys, distinct
+from bioalbert.corpus.words import Words, words_in, words_of
 
 NGRAM = 13  # words
 HALF = 0.5  # of a passage's n-grams; in real text the share is either near 0 (a common turn of phrase) or near 1
@@ -22,36 +23,6 @@ LEAST = 8  # words of a short sentence; a masked one needs NGRAM besides its mas
 ANCHOR = 3  # words in a row at a masked sentence's start or end: it is looked for where these stand
 MASK = re.compile(r"@[A-Z-]+\$")  # @GENE$ and the like: where relation extraction has hidden an entity
 MASKED = r"(?: \w+){1,10}"  # what a mask stands for
-TABLE = 16  # places a key in the table that tells at a glance what is not among the keys
-
-
-class Keys:
-    """Hashes and who has them, for looking up many at once. hashes: uint64 [n]; owners: int64 [n]."""
-
-    def __init__(self, hashes: np.ndarray, owners: np.ndarray):
-        order = np.lexsort((owners, hashes))
-        new = np.insert(hashes[order][1:] != hashes[order][:-1], 0, True)[: len(order)]
-        self.owners = owners[order]
-        self.first = np.append(np.flatnonzero(new), len(order))
-        self.hashes = hashes[order][new]
-        self._shift = np.uint64(64 - max(1, int(TABLE * len(order)).bit_length()))
-        self._may_be = np.zeros(2 ** (64 - int(self._shift)), bool)
-        self._may_be[self.hashes >> self._shift] = True
-
-    def find(self, hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(places in `hashes`, numbers of keys) of those that are keys."""
-        places = np.flatnonzero(self._may_be[hashes >> self._shift])
-        keys = np.searchsorted(self.hashes, hashes[places])
-        keys[keys == len(self.hashes)] = 0
-        right = self.hashes[keys] == hashes[places] if len(self.hashes) else np.zeros(0, bool)
-        return places[right], keys[right]
-
-    def owners_of(self, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(places in `keys`, owners): each owner of each of the keys."""
-        counts = self.first[keys + 1] - self.first[keys]
-        places = np.repeat(np.arange(len(keys)), counts)
-        within = np.arange(len(places)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return places, self.owners[self.first[keys][places] + within]
 
 
 @dataclass
@@ -124,7 +95,7 @@ def _joined(words: list[str]) -> str:
 
 
 class Search:
-    """Looks for passages in document after document: `add` some, then ask for what was `found`. Its result does not depend on their order."""
+    """Looks for passages in document after document: `add` some, then ask for what was `found`, which does not depend on their order."""
 
     def __init__(self, passages: Passages):
         self.passages = passages
@@ -189,11 +160,3 @@ def _ngrams(words: Words) -> tuple[np.ndarray, np.ndarray]:
     start = np.arange(max(0, len(words.hashes) - NGRAM + 1))
     start = start[document[start] == document[start + NGRAM - 1]]
     return words.spans(start, start + NGRAM), document[start]
-
-
-def distinct(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The different pairs, sorted."""
-    order = np.lexsort((second, first))
-    first, second = first[order], second[order]
-    new = np.insert((first[1:] != first[:-1]) | (second[1:] != second[:-1]), 0, True)[: len(first)]
-    return first[new], second[new]

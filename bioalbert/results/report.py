@@ -61,7 +61,8 @@ def _curve(model: Path) -> pd.DataFrame | None:
 def _shard_row(path: Path) -> dict:
     stats = read_json(path)
     shard = f"{path.parent.name}/{path.name.removesuffix('.stats.json')}"
-    return {"shard": shard} | {key: stats[key] for key in ("documents", "sentences", "characters")} | {"left out": _counts(stats["dropped"])}
+    counted = {key: stats[key] for key in ("documents", "sentences", "characters")}
+    return {"shard": shard} | counted | {"left out": _counts(stats["dropped"])}
 
 
 def _duplicates_row(path: Path) -> dict:
