@@ -110,7 +110,7 @@ def _notes(rows: pd.DataFrame, left_out: list[str]) -> list[str]:
         f"Mean ± standard deviation over {seeds} seed(s){f' and up to {folds} fold(s)' if folds else ''}; scores times 100, best in bold."
     ]
     if rows["leaked"].notna().any():
-        notes.append(f"{LEAKED}: of those that can be looked for, found in the model's own pre-training corpus; – without an audit.")
+        notes.append(f"{LEAKED}: of those that can be looked for, found in the model's own pre-training corpus; –: not audited.")
     for name in left_out:
         version, equals, corpus = name.partition("=")
         entry = entries.load(corpus if equals else name.partition("@")[0])

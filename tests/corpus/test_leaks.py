@@ -36,7 +36,7 @@ def test_a_long_sentence_is_found_across_the_ends_of_sentences_and_whatever_its_
 
 
 def test_half_of_the_n_grams_is_enough_and_less_is_not():
-    words = LONG.split()[:-1] + "that were fed well".split()  # 19 words, 7 n-grams
+    words = [*LONG.split()[:-1], "that", "were", "fed", "well"]  # 19 words, 7 n-grams
     item = " ".join(words)
     assert search([item], [" ".join(words[:16])]) == {("0", 0): 4 / 7}
     assert search([item], [" ".join(words[:15])]) == {}
@@ -268,7 +268,7 @@ def test_one_abstract_of_hoc_is_in_the_test_set_of_chemprot(raw, tmp_path):
     """Read by eye: of HoC's 1,580 abstracts one, on jaceosidin, is also ChemProt's: rows 9792 to 9809 of the test file, all found but two
     that have fewer than 13 words besides their masks. (Rows 9788 to 9791 are of its title, which HoC lacks.) A sentence of GAD stands,
     but for the gene, in another abstract of its authors."""
-    lines = [line for part in ("train", "dev", "test") for line in (raw / f"hoc/{part}.tsv").read_text().splitlines()[1:]]
+    lines = [line for part in ("train", "dev", "test") for line in (raw / f"hoc/{part}.tsv").read_text().strip().split("\n")[1:]]
     pmids, texts = zip(*(line.split("\t")[:2] for line in lines))
     assert len(texts) == 1580
     (tmp_path / "hoc.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))

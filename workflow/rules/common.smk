@@ -173,7 +173,19 @@ def used_audits(pattern):
     ]
 
 
+def all_audits():
+    """What is asked for of audits: the lists of what is left out, and the leak audits of the versions that are run."""
+    vocabularies = {CONFIG.versions[name].vocabulary for name in VERSIONS}
+    trained = {
+        name: CONFIG.vocabularies[name].train for name in TRAINED if name in vocabularies
+    }
+    used = dict.fromkeys([*pretrained().values(), *trained.values()])
+    lists = [path for corpora in used for path in left_out_documents(corpora)]
+    return used_audits("leaks/leaks.json") + lists
+
+
 def table_leaks(wildcards):
+    """The audit of each version's corpora (of the wildcards alone, like pretrain_run)."""
     leaks = [
         f"{name}={audited(corpora)}/leaks/leaks.json".replace(
             "<results>", CONFIG.results

@@ -82,8 +82,7 @@ rule audit_leaks:
 
 rule collect_audits:
     input:
-        used_audits("leaks/leaks.json"),
-        used_audits("duplicates.parquet") if CONFIG.audit.drop_duplicates else [],
+        all_audits(),
     localrule: True
 
 
