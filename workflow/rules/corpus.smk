@@ -38,8 +38,8 @@ rule find_duplicates:
     input:
         lambda wildcards: shards(*wildcards.corpora.split("+")),
     output:
-        "<results>/audits/{corpora}/duplicates.parquet",
-        "<results>/audits/{corpora}/duplicates.stats.json",
+        duplicates="<results>/audits/{corpora}/duplicates.parquet",
+        stats="<results>/audits/{corpora}/duplicates.stats.json",
     log:
         "logs/corpus/duplicates-{corpora}.log",
     benchmark:
@@ -49,7 +49,7 @@ rule find_duplicates:
     params:
         code=code_digest("bioalbert.corpus"),
     shell:
-        "python -m bioalbert corpus duplicates --documents {input} --output {output[0]} > {log} 2>&1"
+        "python -m bioalbert corpus duplicates --documents {input} --output {output.duplicates} > {log} 2>&1"
 
 
 rule audit_leaks:
