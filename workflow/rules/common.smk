@@ -156,6 +156,12 @@ def leaks_input(wildcards):
     }
 
 
+def audited_entries(wildcards):
+    """What the catalogue says of the data sets that matters to an audit: which files are the test set, where a PMID stands."""
+    named = [entries.split_name(name) for name in DATASETS]
+    return [f"{entry.protocols[protocol]} {entry.pmid}" for entry, protocol in named]
+
+
 def pretrained():
     """The versions that are run and see a corpus."""
     return {
@@ -177,7 +183,9 @@ def all_audits():
     """What is asked for of audits: the lists of what is left out, and the leak audits of the versions that are run."""
     vocabularies = {CONFIG.versions[name].vocabulary for name in VERSIONS}
     trained = {
-        name: CONFIG.vocabularies[name].train for name in TRAINED if name in vocabularies
+        name: CONFIG.vocabularies[name].train
+        for name in TRAINED
+        if name in vocabularies
     }
     used = dict.fromkeys([*pretrained().values(), *trained.values()])
     lists = [path for corpora in used for path in left_out_documents(corpora)]

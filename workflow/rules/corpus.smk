@@ -72,6 +72,7 @@ rule audit_leaks:
     params:
         raw=CONFIG.data,
         datasets=list(DATASETS),
+        known=audited_entries,
         without=without,
         folder=subpath(output[0], parent=True),
         code=code_digest("bioalbert.corpus", "bioalbert.finetune.readers"),
