@@ -81,6 +81,7 @@ def test_masks_stand_for_one_to_ten_words_of_a_whole_sentence(sentence: str, is_
 
 @pytest.mark.parametrize("item", ["@GENE$ was not associated with the risk of @DISEASE$ at any age in Chinese women.", MASKED])
 def test_masked_sentences_are_looked_for_at_either_end(item: str):
+    assert all(count >= module.ANCHOR for _, count in prepare([(item,)]).anchors)
     assert len(search([item], [item.replace("@GENE$", "TNF alpha").replace("@DISEASE$", "asthma")])) == 1
 
 
@@ -102,6 +103,9 @@ def test_what_stands_in_more_than_ten_documents_is_common():
         assert len(search([item], *[[item]] * 10)) == 10
         assert search([item], *[[item]] * 11) == {}
     assert len(search([LONG], [LONG] * 11)) == 1  # eleven times in one document
+    together = Search(prepare([(LONG,), (SHORT,)]))
+    together.add(pa.array([str(number) for number in range(11)]), pa.array([[LONG, SHORT]] * 11))
+    assert together.found()[0] == []
 
 
 def test_order_and_batches_do_not_matter():

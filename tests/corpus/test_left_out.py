@@ -2,20 +2,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bioalbert.corpus import documents as module
 from bioalbert.corpus.documents import Document, ShardWriter, read_documents, read_sentences
 from bioalbert.corpus.left_out import LeftOut
 from bioalbert.errors import InputError
 
 
+A_SHARD = 2_500  # documents: more than are read at once
+
+
 @pytest.fixture
-def shards(tmp_path, monkeypatch):
-    """Two shards of 25 documents each, in several row groups; ids text:a#0 to text:a#49."""
-    monkeypatch.setattr(module, "ROW_GROUP_CHARACTERS", 100)
+def shards(tmp_path):
+    """Two shards; ids from text:a#0."""
     paths = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
     for place, path in enumerate(paths):
         with ShardWriter(path) as shard:
-            for number in range(25 * place, 25 * place + 25):
+            for number in range(A_SHARD * place, A_SHARD * place + A_SHARD):
                 shard.add(Document(f"text:a#{number}", "text", "", "", [f"Sentence {number}."], [""]))
     return paths
 
@@ -32,21 +33,18 @@ def listed(tmp_path):
 
 
 def test_documents_are_left_out_whatever_list_and_shard_they_are_in(shards, listed):
-    gone = {0, 24, 25, 49, 13}
-    files = [
-        listed("one.parquet", "text:a#0", "text:a#24", "text:a#13", "text:elsewhere#1"),
-        listed("two.parquet", "text:a#25", "text:a#49"),
-    ]
-    files.append(listed("three.parquet", "text:a#0"))  # twice in all
+    lists = ([0, 999, 1700, 10_000], [2500, 4999, 2499], [0])  # 0 twice, one that is in no shard
+    files = [listed(f"{number}.parquet", *(f"text:a#{id}" for id in ids)) for number, ids in enumerate(lists)]
+    stay = [number for number in range(2 * A_SHARD) if number not in {0, 999, 1700, 2500, 4999, 2499}]
     left_out = LeftOut(files)
-    assert [document.id for document in read_documents(shards, left_out)] == [f"text:a#{n}" for n in range(50) if n not in gone]
-    assert left_out.documents == 5
-    assert list(read_sentences(shards, LeftOut(files))) == [[f"Sentence {n}."] for n in range(50) if n not in gone]
+    assert [document.id for document in read_documents(shards, left_out)] == [f"text:a#{number}" for number in stay]
+    assert left_out.documents == 6
+    assert list(read_sentences(shards, LeftOut(files))) == [[f"Sentence {number}."] for number in stay]
 
 
 def test_nothing_to_leave_out(shards):
     left_out = LeftOut()
-    assert len(list(read_documents(shards, left_out))) == 50
+    assert len(list(read_documents(shards, left_out))) == 2 * A_SHARD
     assert left_out.documents == 0
 
 
