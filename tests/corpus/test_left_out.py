@@ -6,7 +6,6 @@ from bioalbert.corpus.documents import Document, ShardWriter, read_documents, re
 from bioalbert.corpus.left_out import LeftOut
 from bioalbert.errors import InputError
 
-
 A_SHARD = 2_500  # documents: more than are read at once
 
 
