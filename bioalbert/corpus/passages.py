@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from bioalbert.corpus.keys import Keys, distinct
-from bioalbert.corpus.words import Words, words_in, words_of
+from bioalbert.corpus.words import Words, batches, words_in, words_of
 
 NGRAM = 13  # words
 HALF = 0.5  # of a passage's n-grams; in real text the share is either near 0 (a common turn of phrase) or near 1
@@ -56,7 +56,9 @@ def prepare(items: list[tuple[str, ...]]) -> Passages:
             owners += [item] * len(enough)
             if not enough and _can_be_told(pieces):
                 short.append((item, pieces))
-    hashes, text = _ngrams(words_of(_one_sentence_each(long)))
+    parts = [(first, *_ngrams(words_of(texts))) for first, texts in batches(_one_sentence_each(long))]
+    hashes = np.concatenate([np.empty(0, np.uint64), *(hashes for _, hashes, _ in parts)])
+    text = np.concatenate([np.empty(0, np.int64), *(first + text for first, _, text in parts)])
     owner, hashes = distinct(np.array(owners, np.int64)[text], hashes)
     made = Passages(Keys(hashes, owner), np.bincount(owner, minlength=len(items)))
     _add_sentences(made, short)

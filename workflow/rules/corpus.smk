@@ -45,7 +45,7 @@ rule find_duplicates:
     benchmark:
         "<benchmarks>/corpus/duplicates-{corpora}.jsonl"
     resources:
-        mem_mb=lambda wildcards, attempt: 6000 * attempt,
+        mem_mb=lambda wildcards, attempt: 8000 * attempt,
     params:
         code=code_digest("bioalbert.corpus"),
     shell:
