@@ -13,6 +13,7 @@ from bioalbert.files import read_json, write_text
 from bioalbert.results import figures
 from bioalbert.results.table import Table, as_html
 
+LEAKS_SHOWN = ("dataset", "split", "items", "searchable", "found", "share", "by_pmid", "by_text", "documents", "not_audited")
 PAGE = Path(__file__).with_name("report_page.html")
 
 
@@ -76,7 +77,7 @@ def _leak_rows(path: Path) -> list[dict]:
 
 def _leak_row(row: dict) -> dict:
     share = "–" if row["share"] is None else f"{100 * row['share']:.2f} %"
-    return {key.replace("_", " "): value for key, value in (row | {"share": share}).items()}
+    return {key.replace("_", " "): (row | {"share": share})[key] for key in LEAKS_SHOWN}
 
 
 def _counts(reasons: dict[str, int]) -> str:
