@@ -151,7 +151,7 @@ def _summary(target: Target, long_enough: np.ndarray, rows: pd.DataFrame) -> Lea
         by_pmid=_items(here[here["how"] == "pmid"]),
         by_text=_items(here[here["how"] == "text"]),
         documents=here["id"].nunique(),
-        not_audited=target.not_audited,
+        not_audited=target.not_audited or ("" if searchable else "no item is long enough to be looked for"),
     )
 
 

@@ -3,12 +3,14 @@
 import json
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import asdict
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from bioalbert.cli import main
+from bioalbert.corpus.leaks import Leaks
 from bioalbert.files import write_json
 from tests.results.conftest import entity_scores, relation_scores
 
@@ -68,18 +70,12 @@ def make_report(make_run, tmp_path):
     write_json(stats, {"documents": 1234, "sentences": 5, "characters": 60, "dropped": {"no text": 2, "deleted": 1}})
     repeated = tmp_path / "audits/pubmed+pmc/duplicates.stats.json"
     write_json(repeated, {"documents": 4321, "left_out": {"full text in": 20, "duplicate of": 5}, "kept_for_an_id_met_twice": 0})
-    audited = {
-        "dataset": "gad@biobert",
-        "split": "test",
-        "items": 5330,
-        "searchable": 5004,
-        "found": 1251,
-        "share": 0.25,
-        "not_audited": "",
-    }
-    absent = {"dataset": "hoc@blue", "split": "test", "items": 0, "searchable": 0, "found": 0, "share": None, "not_audited": "no reader"}
+    audited = [
+        asdict(Leaks("gad@biobert", "test", items=5330, searchable=5004, found=1251, share=0.25, by_text=1251, documents=77)),
+        asdict(Leaks("hoc@blue", "test", not_audited="no reader")),
+    ]
     leaks = tmp_path / "audits/pubmed+pmc/leaks/leaks.json"
-    write_json(leaks, {"documents": 4296, "left_out": 25, "datasets": [audited, absent]})
+    write_json(leaks, {"documents": 4296, "left_out": 25, "datasets": audited})
     write_json(tmp_path / "a.json", {"equal": True, "tensors_compared": 25, "outputs": {"nested": 1}})
     models = [bundle(tmp_path / "models" / "a", trained=True), bundle(tmp_path / "models" / "downloaded", trained=False)]
 
