@@ -8,7 +8,7 @@ with a probability below one in a thousand.
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -33,10 +33,13 @@ class Words:
     hashes: np.ndarray
     sentences: np.ndarray
     documents: np.ndarray
+    _sums: dict[int, np.ndarray] = field(default_factory=dict, repr=False)
 
     def spans(self, start: np.ndarray, end: np.ndarray, multiplier: int = FIRST) -> np.ndarray:
         """uint64 hashes of the spans of words [start, end): equal for equal words, wherever they stand."""
-        return _mixed(_polynomials(self.hashes, start, end, multiplier))
+        if multiplier not in self._sums:
+            self._sums[multiplier] = _running_sums(self.hashes, multiplier)
+        return _mixed(_polynomials(self._sums[multiplier], start, end, multiplier))
 
 
 def words_in(text: str) -> list[str]:
@@ -55,7 +58,8 @@ def words_of(documents: pa.ListArray) -> Words:
     ends = np.flatnonzero(characters == ord(END))[: len(sentences)]
     sentence = np.concatenate(([0], np.searchsorted(start, ends)))
     lengths = pc.list_value_length(documents).to_numpy()
-    return Words(_mixed(_polynomials(characters, start, end, LETTERS)), sentence, sentence[np.concatenate(([0], np.cumsum(lengths)))])
+    hashes = _mixed(_polynomials(_running_sums(characters, LETTERS), start, end, LETTERS))
+    return Words(hashes, sentence, sentence[np.concatenate(([0], np.cumsum(lengths)))])
 
 
 def batches(documents: pa.ListArray) -> Iterator[tuple[int, pa.ListArray]]:
@@ -75,10 +79,15 @@ def _is_word() -> np.ndarray:
     return np.fromiter(map(str.isalnum, map(chr, range(0x110000))), bool, 0x110000)
 
 
-def _polynomials(values: np.ndarray, start: np.ndarray, end: np.ndarray, multiplier: int) -> np.ndarray:
-    """sum(values[start + i] * multiplier**i) modulo 2**64 of each span, by differences of one running sum (Karp and Rabin 1987)."""
+def _running_sums(values: np.ndarray, multiplier: int) -> np.ndarray:
+    """uint64 [values + 1]: the sums of values[i] * multiplier**i before each place, modulo 2**64."""
     sums = np.zeros(len(values) + 1, np.uint64)
     np.cumsum(values * _powers(multiplier, len(values)), out=sums[1:])
+    return sums
+
+
+def _polynomials(sums: np.ndarray, start: np.ndarray, end: np.ndarray, multiplier: int) -> np.ndarray:
+    """sum(values[start + i] * multiplier**i) modulo 2**64 of each span, by differences of the running sums (Karp and Rabin 1987)."""
     return (sums[end] - sums[start]) * _powers(pow(multiplier, -1, 2**64), len(sums))[start]
 
 
