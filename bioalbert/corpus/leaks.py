@@ -78,7 +78,8 @@ def audit(shards: list[Path], names: list[str], splits: list[Split], data: Path,
     A data set whose files are absent, or have no reader, is listed as not audited. Raises InputError for an unknown name or a bad shard.
     """
     provenance = Provenance("corpus leaks", {"datasets": names, "splits": splits}, [*shards, *without])
-    targets = [_target(name, split, data) for name in names for split in splits]
+    read = [_target(name, split, data) for name in names for split in splits]
+    targets = list({(target.dataset, target.split): target for target in read}.values())  # `gad` and `gad@biobert` are one
     passages = prepare([item.passages for target in targets for item in target.items])
     left_out = LeftOut(without)
     documents, found = _search(shards, targets, passages, left_out)

@@ -86,7 +86,9 @@ def test_masked_sentences_are_looked_for_at_either_end(item: str):
 
 
 def test_a_masked_sentence_needs_13_words_of_its_own():
-    assert not prepare([("We found no association between @GENE$ and the risk of @DISEASE$.",)]).searchable().any()
+    for one, other in (("@GENE$", "@DISEASE$"), ("@problem$", "@treatment$")):
+        assert not prepare([(f"We found no association between {one} and the risk of {other}.",)]).searchable().any()
+        assert prepare([(f"We found no association at all between {one} and the relative risk of {other} here.",)]).searchable().all()
 
 
 def test_a_long_piece_between_masks_is_enough():
@@ -186,7 +188,7 @@ FOUND = [
 
 
 def test_the_audit(own, shards, tmp_path):
-    rows, summary = audit(tmp_path, shards, "--datasets", own)
+    rows, summary = audit(tmp_path, shards, "--datasets", own, f"{own}@first")
     assert rows == FOUND
     (told,) = summary["datasets"]
     assert told == {
