@@ -71,6 +71,23 @@ class Target:
     not_audited: str = ""
 
 
+@dataclass(frozen=True)
+class Sought:
+    """The items of all targets, numbered. item_of: int64 [passages], whose each passage is."""
+
+    items: list[tuple[Target, Item]]
+    passages: Passages
+    item_of: np.ndarray
+
+    def searchable(self) -> np.ndarray:
+        """bool [items]: which items can be found, by PMID or by a passage that is long enough."""
+        long_enough = np.bincount(self.item_of[self.passages.searchable()], minlength=len(self.items)) > 0
+        return long_enough | np.array([bool(item.pmids) for _, item in self.items], bool)
+
+
+Hit = tuple[str, int, str, float | None]  # the document's id, the item's number, how, share
+
+
 def audit(shards: list[Path], names: list[str], splits: list[Split], data: Path, output: Path, without: list[Path]) -> list[Leaks]:
     """Looks for the items of data sets (DATASET[@PROTOCOL], files in data/DATASET) in all documents but those `without`.
 
@@ -80,10 +97,11 @@ def audit(shards: list[Path], names: list[str], splits: list[Split], data: Path,
     provenance = Provenance("corpus leaks", {"datasets": names, "splits": splits}, [*shards, *without])
     read = [_target(name, split, data) for name in names for split in splits]
     targets = list({(target.dataset, target.split): target for target in read}.values())  # `gad` and `gad@biobert` are one
-    passages = prepare([item.passages for target in targets for item in target.items])
+    sought = _sought(targets)
     left_out = LeftOut(without)
-    documents, found = _search(shards, targets, passages, left_out)
-    summary = _summaries(targets, passages, found)
+    documents, hits = _search(shards, sought, left_out)
+    found = _table(hits, sought)
+    summary = _summaries(targets, sought, found)
     with whole_folder(output) as folder:
         pq.write_table(found, folder / LEAKS, compression="zstd")
         counts = {"documents": documents, "left_out": left_out.documents}
@@ -103,43 +121,51 @@ def _target(name: str, split: Split, data: Path) -> Target:
         return Target(full_name, split, [], str(error))
 
 
-def _search(shards: list[Path], targets: list[Target], passages: Passages, left_out: LeftOut) -> tuple[int, pa.Table]:
-    """(documents read, rows of SCHEMA)."""
+def _sought(targets: list[Target]) -> Sought:
     items = [(target, item) for target in targets for item in target.items]
-    pmids = [(pmid, number) for number, (_, item) in enumerate(items) for pmid in item.pmids]
+    item_of = np.repeat(np.arange(len(items)), [len(item.passages) for _, item in items])
+    return Sought(items, prepare([passage for _, item in items for passage in item.passages]), item_of)
+
+
+def _search(shards: list[Path], sought: Sought, left_out: LeftOut) -> tuple[int, list[Hit]]:
+    """(documents read, what was found, each document and item once a way)."""
+    pmids = [(pmid, number) for number, (_, item) in enumerate(sought.items) for pmid in item.pmids]
     by_pmid = Keys(np.array([pmid for pmid, _ in pmids], np.uint64), np.array([number for _, number in pmids], np.int64))
-    search, rows = Search(passages), []
+    search, hits = Search(sought.passages), []
     with Progress("leak audit", unit="document") as done:
         for batch in read_batches(shards, ["id", "pmid", "sentences"], left_out):
             places, keys = by_pmid.find(pmid_numbers(batch.column("pmid")).astype(np.uint64))
-            holders, numbers = by_pmid.owners_of(keys)
-            rows += [(id, number, "pmid", None) for id, number in zip(_take(batch.column("id"), places[holders]), numbers.tolist())]
+            holders, items = by_pmid.owners_of(keys)
+            ids = batch.column("id").take(pa.array(places[holders])).to_pylist()
+            hits += [(id, item, "pmid", None) for id, item in zip(ids, items.tolist())]
             for first, documents in batches(batch.column("sentences")):
                 search.add(batch.column("id").slice(first, len(documents)), documents)
             done.advance(len(batch))
-    rows += [(id, number, "text", share) for id, number, share in zip(*search.found())]
-    columns = [
-        (id, target.dataset, target.split, item.fold, item.number, how, share)
-        for id, number, how, share in rows
-        for target, item in [items[number]]
-    ]
-    arrays = [pa.array(values, kind) for values, kind in zip(zip(*columns) if columns else [()] * len(SCHEMA), SCHEMA.types)]
-    table = pa.table(arrays, schema=SCHEMA)
-    return done.done, table.sort_by([(name, "ascending") for name in ("dataset", "split", "fold", "item", "id", "how")])
+    ids, passages, shares = search.found()
+    best: dict[tuple[str, int], float] = {}  # of the passages of one item in one document
+    for id, item, share in zip(ids, sought.item_of[passages].tolist(), shares.tolist()):
+        best[id, item] = max(share, best.get((id, item), 0.0))
+    return done.done, hits + [(id, item, "text", share) for (id, item), share in best.items()]
 
 
-def _take(ids: pa.StringArray, places: np.ndarray) -> list[str]:
-    return ids.take(pa.array(places)).to_pylist()
+def _table(hits: list[Hit], sought: Sought) -> pa.Table:
+    """The rows of SCHEMA, in a fixed order."""
+    rows = []
+    for id, number, how, share in hits:
+        target, item = sought.items[number]
+        rows.append((id, target.dataset, target.split, item.fold, item.number, how, share))
+    columns = zip(*rows) if rows else [()] * len(SCHEMA)
+    table = pa.table([pa.array(values, kind) for values, kind in zip(columns, SCHEMA.types)], schema=SCHEMA)
+    return table.sort_by([(name, "ascending") for name in ("dataset", "split", "fold", "item", "id", "how")])
 
 
-def _summaries(targets: list[Target], passages: Passages, found: pa.Table) -> list[Leaks]:
+def _summaries(targets: list[Target], sought: Sought, found: pa.Table) -> list[Leaks]:
     rows = found.to_pandas()
-    parts = np.split(passages.searchable(), np.cumsum([len(target.items) for target in targets])[:-1])
-    return [_summary(target, part, rows) for target, part in zip(targets, parts)]
+    parts = np.split(sought.searchable(), np.cumsum([len(target.items) for target in targets])[:-1])
+    return [_summary(target, int(part.sum()), rows) for target, part in zip(targets, parts)]
 
 
-def _summary(target: Target, long_enough: np.ndarray, rows: pd.DataFrame) -> Leaks:
-    searchable = int((long_enough | np.array([bool(item.pmids) for item in target.items], bool)).sum())
+def _summary(target: Target, searchable: int, rows: pd.DataFrame) -> Leaks:
     here = rows[(rows["dataset"] == target.dataset) & (rows["split"] == target.split)]
     found = _items(here)
     return Leaks(

@@ -27,10 +27,10 @@ MASKED = r"(?: \w+){1,10}"  # what a mask stands for
 
 @dataclass
 class Passages:
-    """The passages of numbered items, ready to be looked for. An item may have several: any is enough.
+    """Numbered passages, ready to be looked for.
 
-    ngrams: those of all long passages. total: int64 [items], how many different ones an item has.
-    sentences: (item, pattern) of each short passage. anchors: (at the end?, words) -> the short passages that start or end so.
+    ngrams: those of all long passages. total: int64 [passages], how many different ones a passage has.
+    sentences: (passage, pattern) of each short one. anchors: (at the end?, words) -> the places in `sentences` that start or end so.
     """
 
     ngrams: Keys
@@ -39,28 +39,26 @@ class Passages:
     anchors: dict[tuple[bool, int], Keys] = field(default_factory=dict)
 
     def searchable(self) -> np.ndarray:
-        """bool [items]: which items can be looked for; the others are too short."""
+        """bool [passages]: which can be looked for; the others are too short."""
         found = self.total > 0
-        found[[item for item, _ in self.sentences]] = True
+        found[[passage for passage, _ in self.sentences]] = True
         return found
 
 
-def prepare(items: list[tuple[str, ...]]) -> Passages:
-    """Makes ready the passages of each item."""
+def prepare(passages: list[str]) -> Passages:
     long, owners, short = [], [], []
-    for item, passages in enumerate(items):
-        for passage in passages:
-            pieces = [words_in(piece) for piece in MASK.split(passage)]
-            enough = [" ".join(piece) for piece in pieces if len(piece) >= NGRAM]
-            long += enough
-            owners += [item] * len(enough)
-            if not enough and _can_be_told(pieces):
-                short.append((item, pieces))
+    for number, passage in enumerate(passages):
+        pieces = [words_in(piece) for piece in MASK.split(passage)]
+        enough = [" ".join(piece) for piece in pieces if len(piece) >= NGRAM]
+        long += enough
+        owners += [number] * len(enough)
+        if not enough and _can_be_told(pieces):
+            short.append((number, pieces))
     parts = [(first, *_ngrams(words_of(texts))) for first, texts in batches(_one_sentence_each(long))]
     hashes = np.concatenate([np.empty(0, np.uint64), *(hashes for _, hashes, _ in parts)])
     text = np.concatenate([np.empty(0, np.int64), *(first + text for first, _, text in parts)])
     owner, hashes = distinct(np.array(owners, np.int64)[text], hashes)
-    made = Passages(Keys(hashes, owner), np.bincount(owner, minlength=len(items)))
+    made = Passages(Keys(hashes, owner), np.bincount(owner, minlength=len(passages)))
     _add_sentences(made, short)
     return made
 
@@ -73,14 +71,14 @@ def _can_be_told(pieces: list[list[str]]) -> bool:
 
 def _add_sentences(passages: Passages, short: list[tuple[int, list[list[str]]]]) -> None:
     anchored: dict[tuple[bool, int], list[int]] = {}
-    for number, (item, pieces) in enumerate(short):
+    for place, (passage, pieces) in enumerate(short):
         at_end = len(pieces[-1]) > len(pieces[0])
-        anchored.setdefault((at_end, len(pieces[-1 if at_end else 0])), []).append(number)
-        passages.sentences.append((item, _pattern(pieces)))
-    for (at_end, count), numbers in anchored.items():
-        words = words_of(_one_sentence_each(" ".join(short[number][1][-1 if at_end else 0]) for number in numbers))
+        anchored.setdefault((at_end, len(pieces[-1 if at_end else 0])), []).append(place)
+        passages.sentences.append((passage, _pattern(pieces)))
+    for (at_end, count), places in anchored.items():
+        words = words_of(_one_sentence_each(" ".join(short[place][1][-1 if at_end else 0]) for place in places))
         hashes = words.spans(words.documents[:-1], words.documents[1:])
-        passages.anchors[at_end, count] = Keys(hashes, np.array(numbers))
+        passages.anchors[at_end, count] = Keys(hashes, np.array(places))
 
 
 def _one_sentence_each(texts: Iterable[str]) -> pa.ListArray:
@@ -117,20 +115,20 @@ class Search:
         self._ids += ids.take(pa.array(with_keys)).to_pylist()
 
     def found(self) -> tuple[list[str], np.ndarray, np.ndarray]:
-        """(ids of documents, items, shares) of what was found. share: of the item's n-grams in that document; 1.0 for a whole sentence."""
+        """(ids of documents, passages, shares) of what was found. share: of the passage's n-grams in that document; 1.0 for a sentence."""
         none = np.empty(0, np.int64)
         document, keys = (np.concatenate([none, *parts]) for parts in zip((none, none), *self._met))
         rare = self._met_by[keys] <= COMMON
         document, keys = document[rare], keys[rare]
         whole = keys >= self._sentence
-        places, items = self.passages.ngrams.owners_of(keys[~whole])
-        (holder, items), counts = np.unique(np.stack([document[~whole][places], items]), axis=1, return_counts=True)
-        shares = counts / self.passages.total[items]
+        places, passages = self.passages.ngrams.owners_of(keys[~whole])
+        (holder, passages), counts = np.unique(np.stack([document[~whole][places], passages]), axis=1, return_counts=True)
+        shares = counts / self.passages.total[passages]
         enough = shares >= HALF
-        of_sentence = np.array([item for item, _ in self.passages.sentences], np.int64)
+        of_sentence = np.array([passage for passage, _ in self.passages.sentences], np.int64)
         holder = np.concatenate([holder[enough], document[whole]])
-        items = np.concatenate([items[enough], of_sentence[keys[whole] - self._sentence]])
-        return [self._ids[number] for number in holder], items, np.concatenate([shares[enough], np.ones(whole.sum())])
+        passages = np.concatenate([passages[enough], of_sentence[keys[whole] - self._sentence]])
+        return [self._ids[number] for number in holder], passages, np.concatenate([shares[enough], np.ones(whole.sum())])
 
     def _keys_in(self, documents: pa.ListArray) -> tuple[np.ndarray, np.ndarray]:
         """(numbers of documents, keys), each pair once."""

@@ -21,9 +21,9 @@ LONG = "We found that the mutation of codon twelve causes early onset colon canc
 SHORT = "Mutations of codon twelve were rare in mice ."  # 8 words
 
 
-def search(items: list[str | tuple[str, ...]], *documents: list[str]) -> dict[tuple[str, int], float]:
-    """(document's id, number of the item) -> share; ids are "0", "1", ..."""
-    made = Search(prepare([(item,) if isinstance(item, str) else item for item in items]))
+def search(passages: list[str], *documents: list[str]) -> dict[tuple[str, int], float]:
+    """(document's id, number of the passage) -> share; ids are "0", "1", ..."""
+    made = Search(prepare(passages))
     for number, sentences in enumerate(documents):
         made.add(pa.array([str(number)]), pa.array([sentences], pa.list_(pa.string())))
     ids, numbers, shares = made.found()
@@ -45,7 +45,7 @@ def test_half_of_the_n_grams_is_enough_and_less_is_not():
 
 def test_an_n_gram_never_joins_two_documents():
     words = LONG.split()
-    made = Search(prepare([(LONG,)]))
+    made = Search(prepare([LONG]))
     made.add(pa.array(["a", "b"]), pa.array([[" ".join(words[:8])], [" ".join(words[8:])]]))
     assert made.found()[0] == []
 
@@ -58,7 +58,7 @@ def test_a_short_sentence_counts_only_as_a_whole_sentence():
 
 def test_what_is_too_short_is_not_looked_for():
     items = [SHORT, "Seven words are not enough for it .", "", "@GENE$ causes @DISEASE$.", LONG]
-    assert prepare([(item,) for item in items]).searchable().tolist() == [True, False, False, False, True]
+    assert prepare(items).searchable().tolist() == [True, False, False, False, True]
     assert search(items[1:2], [items[1]]) == {}
 
 
@@ -81,14 +81,14 @@ def test_masks_stand_for_one_to_ten_words_of_a_whole_sentence(sentence: str, is_
 
 @pytest.mark.parametrize("item", ["@GENE$ was not associated with the risk of @DISEASE$ at any age in Chinese women.", MASKED])
 def test_masked_sentences_are_looked_for_at_either_end(item: str):
-    assert all(count >= module.ANCHOR for _, count in prepare([(item,)]).anchors)
+    assert all(count >= module.ANCHOR for _, count in prepare([item]).anchors)
     assert len(search([item], [item.replace("@GENE$", "TNF alpha").replace("@DISEASE$", "asthma")])) == 1
 
 
 def test_a_masked_sentence_needs_13_words_of_its_own():
     for one, other in (("@GENE$", "@DISEASE$"), ("@problem$", "@treatment$")):
-        assert not prepare([(f"We found no association between {one} and the risk of {other}.",)]).searchable().any()
-        assert prepare([(f"We found no association at all between {one} and the relative risk of {other} here.",)]).searchable().all()
+        assert not prepare([f"We found no association between {one} and the risk of {other}."]).searchable().any()
+        assert prepare([f"We found no association at all between {one} and the relative risk of {other} here."]).searchable().all()
 
 
 def test_a_long_piece_between_masks_is_enough():
@@ -96,16 +96,12 @@ def test_a_long_piece_between_masks_is_enough():
     assert search([f"@GENE$ , {text} , @DISEASE$ ."], ["Something else: " + text + "."]) == {("0", 0): 1.0}
 
 
-def test_any_passage_of_an_item_is_enough():
-    assert search([(LONG, SHORT)], [SHORT], [LONG]) == {("0", 0): 1.0, ("1", 0): 1.0}
-
-
 def test_what_stands_in_more_than_ten_documents_is_common():
     for item in (LONG, SHORT):
         assert len(search([item], *[[item]] * 10)) == 10
         assert search([item], *[[item]] * 11) == {}
     assert len(search([LONG], [LONG] * 11)) == 1  # eleven times in one document
-    together = Search(prepare([(LONG,), (SHORT,)]))
+    together = Search(prepare([LONG, SHORT]))
     together.add(pa.array([str(number) for number in range(11)]), pa.array([[LONG, SHORT]] * 11))
     assert together.found()[0] == []
 
@@ -118,7 +114,7 @@ def test_order_and_batches_do_not_matter():
     rows = [(f"text:{number}", document) for number, document in enumerate(documents)]
     results = []
     for size in (1, 7, 60):
-        made = Search(prepare([(item,) for item in items]))
+        made = Search(prepare(items))
         for first in range(0, len(rows), size):
             ids, texts = zip(*rows[first : first + size])
             made.add(pa.array(ids), pa.array(texts, pa.list_(pa.string())))
@@ -212,6 +208,14 @@ def test_other_splits_on_demand(own, shards, tmp_path):
     rows, summary = audit(tmp_path, shards, "--datasets", own, "--splits", "test", "train")
     assert rows == [*FOUND, ("pubmed:77", "train", 0, "text")]
     assert [(told["split"], told["found"]) for told in summary["datasets"]] == [("test", 3), ("train", 1)]
+
+
+def test_any_sentence_of_a_pair_is_enough(own, shards, tmp_path):
+    own.write_text(OWN.replace("[index, text, label]", "[index, text, text_b, label]"))
+    other = " ".join(f"word{number}" for number in range(40))
+    (tmp_path / "raw/own/test.tsv").write_text(f"x1\t{LONG}\t{other}\t1\nx2\t{other}\t{LONG}\t1\nx3\t{LONG}\t{LONG}\t1\n")
+    rows, _ = audit(tmp_path, shards, "--datasets", own)
+    assert rows == [("mimic:5", "test", number, "text") for number in range(3)]
 
 
 def test_documents_left_out_do_not_count(own, shards, tmp_path):
