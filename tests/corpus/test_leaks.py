@@ -205,9 +205,10 @@ def test_the_audit(own, shards, tmp_path):
 
 
 def test_other_splits_on_demand(own, shards, tmp_path):
-    rows, summary = audit(tmp_path, shards, "--datasets", own, "--splits", "test", "train")
+    rows, summary = audit(tmp_path, shards, "--datasets", own, "--splits", "test", "train", "dev")
     assert rows == [*FOUND, ("pubmed:77", "train", 0, "text")]
-    assert [(told["split"], told["found"]) for told in summary["datasets"]] == [("test", 3), ("train", 1)]
+    told = [(row["split"], row["found"], row["not_audited"]) for row in summary["datasets"]]
+    assert told == [("test", 3, ""), ("train", 1, ""), ("dev", 0, "the protocol has no such split")]
 
 
 def test_any_sentence_of_a_pair_is_enough(own, shards, tmp_path):
