@@ -57,6 +57,7 @@ class Entry:
     first pattern that fits a file counts; the option `format` there names another reader.
     labels: every label in its fixed order. positive: the labels that count in the score (relation extraction).
     folds: the number of folds, 0 when the set has none. counts: expected counts, {file name: {what: number}}.
+    pmid: where a row's index holds the PMID of its text, a regular expression for the index's start, the PMID its first group.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Entry:
     files: tuple[RemoteFile, ...] = ()
     protocols: dict = field(default_factory=dict)
     counts: dict = field(default_factory=dict)
+    pmid: str | None = None
 
     @property
     def default_protocol(self) -> str:

@@ -49,6 +49,20 @@ class Corpus(Block):
     path: str | None = Field(None, description="text: the file or folder to read; the notes' path is the top-level key mimic")
 
 
+class Audit(Block):
+    """What is looked for in the corpora of each version and vocabulary, taken together, and left out of them.
+
+    The leak audit itself is always made: its figures stand in the results table.
+    """
+
+    drop_duplicates: bool = Field(
+        True, description="leave out documents whose text another one has, and PubMed citations whose full text is in the corpus pmc"
+    )
+    exclude_benchmarks: bool = Field(
+        False, description="leave out documents that hold test items of the benchmark; BioALBERT and its peers left none out"
+    )
+
+
 class Vocabulary(Block):
     """A SentencePiece vocabulary: trained on our own corpora, or a model taken over as it is."""
 
@@ -102,6 +116,7 @@ class Config(Block):
     demo: Demo | None = Field(None, description="generate the input instead of downloading it")
     mimic: str | None = Field(None, description="path of NOTEEVENTS.csv.gz; null = versions that need it are listed as 'needs access'")
     corpora: dict[Name, Corpus] = Field({}, description="sources of pre-training text")
+    audit: Audit = Field(Audit(), description="duplicates in the corpora, and test items of the benchmark")
     vocabularies: dict[Name, Vocabulary] = Field({}, description="vocabularies by name")
     architectures: dict[Name, Architecture] = Field({}, description="model shapes by name")
     recipes: dict[Name, Recipe] = Field({}, description="pre-training recipes by name")

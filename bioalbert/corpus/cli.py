@@ -1,9 +1,10 @@
-"""`bioalbert corpus pubmed | pmc | mimic | text | index | stats`."""
+"""`bioalbert corpus pubmed | pmc | mimic | text | index | stats`, and the audits of audit_cli."""
 
 import argparse
 from functools import partial
 from pathlib import Path
 
+from bioalbert.corpus import audit_cli
 from bioalbert.errors import InputError
 from bioalbert.files import expand_inputs, write_json
 
@@ -57,6 +58,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     stats.add_argument("--input", required=True, nargs="+", metavar="STATS.json|@LIST", help="NAME.stats.json of shards")
     stats.add_argument("--output", required=True, metavar="SUMMARY.json")
     stats.set_defaults(run=run_stats)
+    audit_cli.register(kinds)
 
 
 def _add_input(command: argparse.ArgumentParser) -> None:

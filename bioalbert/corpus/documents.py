@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bioalbert.corpus.left_out import LeftOut
 from bioalbert.errors import InputError
 from bioalbert.files import read_json, whole_file, write_json
 
@@ -137,33 +138,43 @@ def total(stats: Iterable[Path]) -> dict:
     return dict(counts) | {name: dict(group) for name, group in groups.items()}
 
 
-def read_documents(shards: Iterable[str | Path]) -> Iterator[Document]:
-    """All documents in row order, a row group in memory at a time. Raises InputError for a file that is not a shard."""
-    for batch in _batches(shards, SCHEMA.names):
+def read_documents(shards: Iterable[str | Path], without: LeftOut | None = None) -> Iterator[Document]:
+    """All documents in row order but those `without`, a row group in memory at a time. Raises InputError for a file that is not a shard."""
+    for batch in read_batches(shards, SCHEMA.names, without):
         for row in batch.to_pylist():
             yield Document(**row)
 
 
-def read_sentences(shards: Iterable[str | Path]) -> Iterator[list[str]]:
-    """The sentences of each document in row order, a row group in memory at a time. Raises InputError as read_documents does."""
-    for batch in _batches(shards, ["sentences"]):
+def read_sentences(shards: Iterable[str | Path], without: LeftOut | None = None) -> Iterator[list[str]]:
+    """The sentences of each document but those `without`, in row order and as read_documents does."""
+    for batch in read_batches(shards, ["sentences"], without):
         yield from batch.column(0).to_pylist()
 
 
 def is_restricted(shards: Iterable[str | Path]) -> bool:
     """Whether any document is under a data use agreement, so that what derives from it is too."""
-    return any(True in batch.column(0).to_pylist() for batch in _batches(shards, ["restricted"]))
+    return any(True in batch.column(0).to_pylist() for batch in read_batches(shards, ["restricted"]))
 
 
-def _batches(shards: Iterable[str | Path], columns: list[str]) -> Iterator[pa.RecordBatch]:
+def read_batches(shards: Iterable[str | Path], columns: list[str], without: LeftOut | None = None) -> Iterator[pa.RecordBatch]:
+    """Some columns of all documents but those `without`, at most 1,000 documents at a time. Raises InputError as read_documents does."""
     fix = "give shards made by `bioalbert corpus`"
     for shard in shards:
         try:
             with pq.ParquetFile(shard) as parquet:
                 if not parquet.schema_arrow.equals(SCHEMA):
                     raise InputError("not a document shard", file=shard, fix=fix)
-                yield from parquet.iter_batches(batch_size=1_000, columns=columns)
+                batches = parquet.iter_batches(batch_size=1_000, columns=columns)
+                yield from batches if without is None else _filtered(batches, without.kept(parquet.read(["id"]).column(0)))
         except FileNotFoundError:
             raise InputError("no such file", file=shard) from None
         except pa.ArrowException as error:
             raise InputError(f"not a readable Parquet file ({error})", file=shard, fix=fix) from None
+
+
+def _filtered(batches: Iterable[pa.RecordBatch], kept: pa.BooleanArray) -> Iterator[pa.RecordBatch]:
+    """The batches of a shard with the rows that are kept of it."""
+    first = 0
+    for batch in batches:
+        yield batch.filter(kept.slice(first, len(batch)))
+        first += len(batch)

@@ -18,6 +18,7 @@ NER_OPEN = {"train": 0.4, "devel": 0.5, "test": 0.5}  # share of sentences that 
 NER_STRANGE = 0.5  # share of the other training sentences that name strangers, so that a model learns to read and not the names alone
 RE_SENTENCES = {"train": 600, "test": 200}
 QA_CONTEXTS = 3  # contexts a question
+QUOTED = 40001001  # the citation that the first test question quotes: a leak audit finds it by PMID and by text
 
 RELATIONS = """
 we found that {gene} {verb} {disease} .
@@ -80,7 +81,15 @@ def write_qa(world: World, folder: Path, seed: int) -> None:
     train, test = (list(_questions(world, part, seed)) for part in ("train", "test"))
     _write_json(folder / "train.json", _squad(train, answers=True))
     _write_json(folder / "test.json", _squad(test, answers=False))
-    _write_json(folder / "golden.json", {"questions": [_golden(question) for question in test] + _other_questions(world)})
+    golden = [_golden(question) for question in test] + _other_questions(world)
+    golden[0]["documents"] = [f"http://www.ncbi.nlm.nih.gov/pubmed/{QUOTED}"]
+    golden[0]["snippets"][0]["document"] = golden[0]["documents"][0]
+    _write_json(folder / "golden.json", {"questions": golden})
+
+
+def quoted_context(world: World, seed: int) -> str:
+    """The abstract of QUOTED: the first context of the first test question."""
+    return next(_questions(world, "test", seed))["contexts"][0]
 
 
 def _questions(world: World, part: str, seed: int) -> Iterator[dict]:

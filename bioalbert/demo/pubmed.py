@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from bioalbert.demo.datasets import QUOTED, quoted_context
+from bioalbert.demo.grammar import Sentence, Word
 from bioalbert.demo.packing import write_gzip, write_md5_beside, write_text
-from bioalbert.demo.stories import Narrator, Story
+from bioalbert.demo.stories import Narrator, Section, Story
 from bioalbert.demo.world import World
 from bioalbert.draws import generator
 
@@ -42,7 +44,7 @@ class Citation:
 
 
 def write_pubmed(world: World, mirror: Path, seed: int) -> None:
-    """Two baseline files; one update file that revises five citations of the first, adds ten and deletes three."""
+    """Two baseline files; one update file that revises five citations of the first, adds eleven and deletes three."""
     folder = mirror / FOLDER
     first, second = (_citations(world, file, CITATIONS, seed) for file in (0, 1))
     added = _citations(world, 2, 10, seed)
@@ -50,7 +52,14 @@ def write_pubmed(world: World, mirror: Path, seed: int) -> None:
     write_text(folder / "baseline/README.txt", README)
     _write(folder / "baseline/pubmed26n0001.xml.gz", first)
     _write(folder / "baseline/pubmed26n0002.xml.gz", second)
-    _write(folder / "updatefiles/pubmed26n0003.xml.gz", revised + added, deleted=[first[i].pmid for i in DELETED])
+    _write(folder / "updatefiles/pubmed26n0003.xml.gz", [*revised, *added, _quoted(world, seed)], deleted=[first[i].pmid for i in DELETED])
+
+
+def _quoted(world: World, seed: int) -> Citation:
+    """A citation that a test question quotes word for word, as BioASQ's do."""
+    abstract = Section("Background", [Sentence(map(Word, quoted_context(world, seed).split()))])
+    syndrome = world.of("test")[0]
+    return Citation(QUOTED, Story(f"A survey of {syndrome.disease}.", syndrome, [abstract]), structured=False)
 
 
 def pmid_of(file: int, place: int) -> int:

@@ -20,6 +20,16 @@ def register(commands: argparse._SubParsersAction) -> None:
         metavar="NAME",
         help="data sets, or VERSION=CORPUS, asked for and not run: noted below the table with the reason",
     )
+    table.add_argument(
+        "--leaks",
+        nargs="+",
+        default=[],
+        metavar="MODEL=leaks.json",
+        help="the leak audit (`bioalbert corpus leaks`) of the documents that a model was pre-trained on",
+    )
+    table.add_argument(
+        "--benchmarks-excluded", action="store_true", help="the documents that hold test items were left out of pre-training"
+    )
     table.set_defaults(run=run_table)
     report = commands.add_parser(
         "report",
@@ -31,30 +41,24 @@ def register(commands: argparse._SubParsersAction) -> None:
     report.add_argument("--models", nargs="+", required=True, type=Path, metavar="BUNDLE")
     report.add_argument("--corpus", nargs="*", default=[], type=Path, metavar="SUMMARY.json", help="what `bioalbert corpus stats` made")
     report.add_argument("--vocabularies", type=Path, metavar="DIR", help="what `bioalbert vocabulary report` wrote")
+    report.add_argument("--duplicates", nargs="*", default=[], type=Path, metavar="STATS.json", help="of `bioalbert corpus duplicates`")
+    report.add_argument("--leaks", nargs="*", default=[], type=Path, metavar="leaks.json", help="of `bioalbert corpus leaks`")
     report.add_argument("--conversions", nargs="*", default=[], type=Path, metavar="JSON", help="reports of `bioalbert convert check`")
     report.add_argument("--left-out", nargs="+", default=[], metavar="NAME", help="as for `bioalbert table`")
     report.add_argument("--output", required=True, type=Path, metavar="HTML")
     report.set_defaults(run=run_report)
 
 
-def run_table(runs: list[Path], output: Path, left_out: list[str]) -> None:
+def run_table(runs: list[Path], output: Path, left_out: list[str], leaks: list[str], benchmarks_excluded: bool) -> None:
     from bioalbert.results import rows, table
 
-    collected = rows.collect(runs)
+    collected = rows.collect(runs, rows.read_leaks(leaks, benchmarks_excluded))
     summary = table.build(collected, left_out)
     table.write(collected, summary, output)
     print(table.as_markdown(summary), end="")
 
 
-def run_report(
-    table: Path,
-    models: list[Path],
-    corpus: list[Path],
-    vocabularies: Path | None,
-    conversions: list[Path],
-    left_out: list[str],
-    output: Path,
-) -> None:
+def run_report(table: Path, output: Path, left_out: list[str], **sources: list[Path]) -> None:
     import pandas as pd
 
     from bioalbert.errors import InputError
@@ -63,5 +67,5 @@ def run_report(
 
     if not table.is_file():
         raise InputError("no such table", file=table, fix="make it with: bioalbert table")
-    report.write(build(pd.read_parquet(table), left_out), models, corpus, vocabularies, conversions, output)
+    report.write(build(pd.read_parquet(table), left_out), report.Sources(**sources), output)
     print(f"report: {output}")

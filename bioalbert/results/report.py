@@ -1,7 +1,8 @@
-"""One self-contained HTML page: the table, its figure, the learning curves, corpora, vocabularies, the conversion checks."""
+"""One self-contained HTML page: the table, its figure, the learning curves, corpora, leaks, vocabularies, the conversion checks."""
 
 import html
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
@@ -12,23 +13,39 @@ from bioalbert.files import read_json, write_text
 from bioalbert.results import figures
 from bioalbert.results.table import Table, as_html
 
+LEAKS_SHOWN = ("dataset", "split", "items", "searchable", "found", "share", "by_pmid", "by_text", "documents", "not_audited")
 PAGE = Path(__file__).with_name("report_page.html")
 
 
-def write(table: Table, models: list[Path], corpus: list[Path], vocabularies: Path | None, conversions: list[Path], output: Path) -> None:
-    """Writes the page.
+@dataclass(frozen=True)
+class Sources:
+    """Where the page's parts come from.
 
-    models: bundle folders. corpus: the summary.json of corpora (`corpus stats`). vocabularies: the folder of `vocabulary report`.
-    conversions: reports of `convert check`.
+    models: bundle folders. corpus: the summary.json of corpora (`corpus stats`). duplicates: the statistics of `corpus duplicates`,
+    leaks: leaks.json of `corpus leaks`, one for each set of corpora, named by its folder. vocabularies: the folder of
+    `vocabulary report`. conversions: reports of `convert check`.
     """
-    curves = {model.name: curve for model in models if (curve := _curve(model)) is not None}
+
+    models: list[Path]
+    corpus: list[Path]
+    duplicates: list[Path]
+    leaks: list[Path]
+    vocabularies: Path | None
+    conversions: list[Path]
+
+
+def write(table: Table, sources: Sources, output: Path) -> None:
+    """Writes the page."""
+    curves = {model.name: curve for model in sources.models if (curve := _curve(model)) is not None}
     parts = {
         "table": as_html(table),
         "scores": figures.scores(table),
         "curves": figures.learning_curves(curves) if curves else "<p>No version was pre-trained.</p>",
-        "corpus": _rows_html([_corpus_row(path) for path in corpus]),
-        "vocabularies": _vocabularies(vocabularies) if vocabularies else "<p>None.</p>",
-        "conversions": _rows_html([{"version": path.stem, **_flat(read_json(path))} for path in conversions]),
+        "corpus": _rows_html([_corpus_row(path) for path in sources.corpus]),
+        "duplicates": _rows_html([_duplicates_row(path) for path in sources.duplicates]),
+        "leaks": _rows_html([row for path in sources.leaks for row in _leak_rows(path)]),
+        "vocabularies": _vocabularies(sources.vocabularies) if sources.vocabularies else "<p>None.</p>",
+        "conversions": _rows_html([{"version": path.stem, **_flat(read_json(path))} for path in sources.conversions]),
     }
     write_text(output, Template(PAGE.read_text(encoding="utf-8")).substitute(parts))
 
@@ -47,9 +64,26 @@ def _curve(model: Path) -> pd.DataFrame | None:
 
 def _corpus_row(path: Path) -> dict:
     stats = read_json(path)
-    dropped = ", ".join(f"{count} {reason}" for reason, count in sorted(stats["dropped"].items())) or "none"
     counts = {key: stats[key] for key in ("shards", "documents", "sentences", "characters")}
-    return {"corpus": path.parent.name} | counts | {"left out": dropped}
+    return {"corpus": path.parent.name} | counts | {"left out": _counts(stats["dropped"])}
+
+
+def _duplicates_row(path: Path) -> dict:
+    stats = read_json(path)
+    return {"corpora": path.parent.name, "documents": stats["documents"], "left out": _counts(stats["left_out"])}
+
+
+def _leak_rows(path: Path) -> list[dict]:
+    return [{"corpora": path.parent.parent.name} | _leak_row(row) for row in read_json(path)["datasets"]]
+
+
+def _leak_row(row: dict) -> dict:
+    share = "–" if row["share"] is None else f"{100 * row['share']:.2f} %"
+    return {key.replace("_", " "): (row | {"share": share})[key] for key in LEAKS_SHOWN}
+
+
+def _counts(reasons: dict[str, int]) -> str:
+    return ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items())) or "none"
 
 
 def _vocabularies(folder: Path) -> str:

@@ -16,6 +16,7 @@ class Row:
     protocol: DATASET@PROTOCOL. level: "entity" or "token" for entity recognition, else "". fold: 0 for a set without folds.
     value: the figure as `score` prints it (fractions for scores). comparable: what it may be compared with, "" for nothing.
     flags: what is odd about the run, "" for nothing.
+    leaked: share of the protocol's test items that stand in the model's pre-training corpus, None where that was not audited.
     """
 
     model: str
@@ -28,16 +29,40 @@ class Row:
     value: float
     comparable: str
     flags: str
+    leaked: float | None
 
 
-def collect(folders: list[Path]) -> pd.DataFrame:
+Leaked = dict[str, dict[str, float | None]]  # model -> protocol -> share of its test items
+
+
+def read_leaks(named: list[str], excluded: bool) -> Leaked:
+    """The shares of MODEL=leaks.json, each `bioalbert corpus leaks`'s summary; all 0 where what was found has been excluded.
+
+    Raises InputError for another form and for a file that is no such summary.
+    """
+    leaked: Leaked = {}
+    for name in named:
+        model, equals, file = name.partition("=")
+        if not equals:
+            raise InputError(f"{name!r} is not MODEL=FILE", place="--leaks", fix="give the model's name and its leaks.json")
+        try:
+            rows = [row for row in read_json(file)["datasets"] if row["split"] == "test"]
+            leaked[model] = {row["dataset"]: 0.0 if excluded and row["share"] else row["share"] for row in rows}
+        except (KeyError, TypeError) as error:
+            raise InputError(f"not a leak audit ({error!r})", file=file, fix="give leaks.json of `bioalbert corpus leaks`") from None
+    return leaked
+
+
+def collect(folders: list[Path], leaked: Leaked | None = None) -> pd.DataFrame:
     """The rows of all runs in `folders` (a run folder, or a folder that holds some at any depth), in a fixed order.
+
+    leaked: what is known of the models' pre-training corpora.
 
     Raises InputError when a folder holds no finished run, or two runs are of the same model, protocol, seed and fold.
     """
     runs = sorted({run for folder in folders for run in _runs_below(folder)})
-    rows = [row for run in runs for row in _rows(run)]
-    table = pd.DataFrame([asdict(row) for row in rows], columns=[item.name for item in fields(Row)])
+    rows = [row for run in runs for row in _rows(run, leaked or {})]
+    table = pd.DataFrame([asdict(row) for row in rows], columns=[item.name for item in fields(Row)]).astype({"leaked": float})
     keys = ["protocol", "model", "level", "metric", "seed", "fold"]
     for row in table[table.duplicated(keys)].itertuples():
         problem = f"two runs of {row.model} on {row.protocol} with seed {row.seed} and fold {row.fold}"
@@ -54,7 +79,7 @@ def _runs_below(folder: Path) -> list[Path]:
     return found
 
 
-def _rows(run: Path) -> list[Row]:
+def _rows(run: Path, leaked: Leaked) -> list[Row]:
     identity, metrics = read_json(run / "run.json"), read_json(run / "metrics.json")
     common = {
         "model": identity["model"],
@@ -64,6 +89,7 @@ def _rows(run: Path) -> list[Row]:
         "fold": identity["fold"],
         "comparable": identity["comparable"] or "",
         "flags": "; ".join(f"{flag['flag']}: {flag['reason']}" for flag in metrics["flags"]),
+        "leaked": leaked.get(identity["model"], {}).get(metrics["protocol"]),
     }
     return [Row(metric=metric, level=level, value=value, **common) for level, metric, value in _figures(metrics)]
 

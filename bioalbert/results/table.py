@@ -20,6 +20,7 @@ SHOWN = {
     "inference": (("", "accuracy"),),
     "classification": (("", "f1"),),
 }
+LEAKED = "test items in corpus, %"
 TASKS = {"ner": "Entity recognition", "re": "Relation extraction", "qa": "Question answering"}
 
 
@@ -35,12 +36,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """One line: a figure of a data set under a protocol, and a cell (or None) for every model."""
+    """One line: a figure of a data set under a protocol, and a cell (or None) for every model.
+
+    is_score: False for the share of the test items that the model's pre-training corpus holds.
+    """
 
     task: str
     protocol: str
     figure: str
     cells: tuple[Cell | None, ...]
+    is_score: bool = True
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,8 @@ def build(rows: pd.DataFrame, left_out: list[str]) -> Table:
             figure = here[(here["level"] == level) & (here["metric"] == metric)]
             if len(figure):
                 lines.append(Line(task, protocol, f"{level} {metric}".strip().replace("_", " "), _cells(figure, models)))
+        if rows["leaked"].notna().any():
+            lines.append(Line(task, protocol, LEAKED, _leaked(here, models), is_score=False))
     lines.sort(key=lambda line: (list(SHOWN).index(line.task), line.protocol))
     return Table(models, tuple(lines), tuple(_notes(rows, left_out)))
 
@@ -91,11 +98,19 @@ def _cells(figure: pd.DataFrame, models: tuple[str, ...]) -> tuple[Cell | None, 
     return tuple(cells)
 
 
+def _leaked(rows: pd.DataFrame, models: tuple[str, ...]) -> tuple[Cell | None, ...]:
+    shares = rows.groupby("model")["leaked"].first()
+    known = [None if pd.isna(shares.get(model)) else float(shares[model]) for model in models]
+    return tuple(None if share is None else Cell(round(share * 100, 2), None, best=False, flagged=False) for share in known)
+
+
 def _notes(rows: pd.DataFrame, left_out: list[str]) -> list[str]:
     seeds, folds = rows["seed"].nunique(), int(rows["fold"].max())
     notes = [
         f"Mean ± standard deviation over {seeds} seed(s){f' and up to {folds} fold(s)' if folds else ''}; scores times 100, best in bold."
     ]
+    if rows["leaked"].notna().any():
+        notes.append(f"{LEAKED}: of those that can be looked for, found in the model's own pre-training corpus; –: not audited.")
     for name in left_out:
         version, equals, corpus = name.partition("=")
         entry = entries.load(corpus if equals else name.partition("@")[0])

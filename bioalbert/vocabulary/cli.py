@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 SHARDS = "document shards of `bioalbert corpus`, or @LIST, a file with one path a line"
+WITHOUT = "leave out the documents whose ids stand in these Parquet files (of `bioalbert corpus duplicates` and `leaks`)"
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -22,6 +23,7 @@ def register(commands: argparse._SubParsersAction) -> None:
         "Example: bioalbert tokens --documents data/pubmed-*.parquet --vocabulary results/vocabulary --output results/tokens",
     )
     tokens.add_argument("--documents", nargs="+", required=True, metavar="SHARD", help=SHARDS)
+    tokens.add_argument("--without", nargs="+", default=[], metavar="FILE", help=WITHOUT)
     tokens.add_argument("--vocabulary", type=Path, required=True, metavar="DIR", help="a vocabulary folder")
     tokens.add_argument("--output", type=Path, required=True, metavar="STORE", help="the token store's folder")
     tokens.set_defaults(run=run_tokens)
@@ -35,6 +37,7 @@ def _register_train(commands: argparse._SubParsersAction) -> None:
         "Example: bioalbert vocabulary train --documents data/pubmed-*.parquet --output results/vocabulary --size 30000",
     )
     train.add_argument("--documents", nargs="+", required=True, metavar="SHARD", help=SHARDS)
+    train.add_argument("--without", nargs="+", default=[], metavar="FILE", help=WITHOUT)
     train.add_argument("--output", type=Path, required=True, metavar="DIR", help="the vocabulary folder")
     train.add_argument("--size", type=_count, default=30_000, metavar="N", help="number of pieces (default: %(default)s, ALBERT's)")
     train.add_argument("--cased", action="store_true", help="keep the case of the text (ALBERT is lower-cased)")
@@ -87,11 +90,11 @@ def _count(text: str) -> int:
     return number
 
 
-def run_train(documents: list[str], output: Path, size: int, cased: bool, sentences: int) -> None:
+def run_train(documents: list[str], without: list[str], output: Path, size: int, cased: bool, sentences: int) -> None:
     from bioalbert.files import expand_inputs
     from bioalbert.vocabulary.train import train_vocabulary
 
-    vocabulary = train_vocabulary(expand_inputs(documents), output, size, cased, sentences)
+    vocabulary = train_vocabulary(expand_inputs(documents), output, size, cased, sentences, expand_inputs(without))
     print(f"{output}: {vocabulary.size} pieces")
 
 
@@ -110,9 +113,9 @@ def run_report(vocabulary: list[Path], documents: list[str], data: Path, dataset
     print(f"{output}: {table['vocabulary'].nunique()} vocabularies on {table['source'].nunique()} corpora and data sets")
 
 
-def run_tokens(documents: list[str], vocabulary: Path, output: Path) -> None:
+def run_tokens(documents: list[str], without: list[str], vocabulary: Path, output: Path) -> None:
     from bioalbert.files import expand_inputs
     from bioalbert.vocabulary.store import write_store
 
-    manifest = write_store(expand_inputs(documents), vocabulary, output)
+    manifest = write_store(expand_inputs(documents), vocabulary, output, expand_inputs(without))
     print(f"{output}: {manifest['documents']} documents, {manifest['sentences']} sentences, {manifest['pieces']} pieces")

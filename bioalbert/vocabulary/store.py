@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from bioalbert.corpus.documents import is_restricted, read_sentences
+from bioalbert.corpus.left_out import LeftOut
 from bioalbert.errors import InputError
 from bioalbert.files import read_json, whole_folder, write_json
 from bioalbert.progress import Progress
@@ -59,10 +60,11 @@ class TokenStore:
             return pa.ipc.open_file(source).read_all()
 
 
-def write_store(shards: list[Path], vocabulary_folder: Path, output: Path) -> dict:
+def write_store(shards: list[Path], vocabulary_folder: Path, output: Path, without: list[Path] | None = None) -> dict:
     """Encodes the shards (in the order of their paths) into a token store at `output`; returns its manifest. Memory does not grow.
 
     Sentences of which no piece is left are dropped, documents without sentences too; both are counted.
+    without: Parquet files with the ids of documents to leave out; the manifest's `left_out` counts them.
     Raises InputError when nothing is left, or when the vocabulary is too large for uint16.
     """
     shards = sorted(shards)
@@ -70,13 +72,15 @@ def write_store(shards: list[Path], vocabulary_folder: Path, output: Path) -> di
     if len(encoder) > LARGEST_VOCABULARY:
         fix = f"use one of at most {LARGEST_VOCABULARY}"
         raise InputError(f"{len(encoder)} pieces do not fit the store's 16 bits", file=vocabulary_folder, fix=fix)
-    provenance = Provenance("tokens", {}, [*shards, vocabulary_folder])
+    left_out = LeftOut(without or [])
+    provenance = Provenance("tokens", {}, [*shards, vocabulary_folder, *(without or [])])
     with whole_folder(output) as folder:
-        counts = _write_columns(folder, read_sentences(shards), encoder)
+        counts = _write_columns(folder, read_sentences(shards, left_out), encoder)
         if not counts["pieces"]:
             raise InputError("the documents hold no text", file=shards[0], fix="give shards that hold sentences")
         manifest = counts | {
             "vocabulary": vocabulary.sha256,
+            "left_out": left_out.documents,
             "restricted": vocabulary.restricted or is_restricted(shards),
             "files": [PIECES, SENTENCES],
         }

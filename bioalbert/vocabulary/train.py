@@ -9,6 +9,7 @@ from pathlib import Path
 import sentencepiece
 
 from bioalbert.corpus.documents import read_documents
+from bioalbert.corpus.left_out import LeftOut
 from bioalbert.errors import InputError
 from bioalbert.files import whole_folder
 from bioalbert.progress import Progress, still_running
@@ -41,14 +42,21 @@ GOOGLE_FLAGS = {
 }
 
 
-def train_vocabulary(shards: list[Path], output: Path, size: int, cased: bool, sentences: int) -> Vocabulary:
+def train_vocabulary(
+    shards: list[Path], output: Path, size: int, cased: bool, sentences: int, without: list[Path] | None = None
+) -> Vocabulary:
     """Trains on at most `sentences` sentences and writes the vocabulary folder. Memory: about 4 kB a sentence of the sample.
 
     Equal documents give equal files, in whatever order and in however many shards they come.
+    without: Parquet files with the ids of documents to leave out.
     Raises InputError for an empty corpus and for one too small for `size` pieces.
     """
-    provenance = Provenance("vocabulary train", {"size": size, "cased": cased, "sentences": sentences}, shards, seed=SEED)
-    sample, restricted = sample_sentences(shards, sentences)
+    settings = {"size": size, "cased": cased, "sentences": sentences}
+    provenance = Provenance("vocabulary train", settings, [*shards, *(without or [])], seed=SEED)
+    left_out = LeftOut(without or [])
+    sample, restricted = sample_sentences(shards, sentences, left_out)
+    if without:
+        _say(f"{left_out.documents} documents left out")
     model = _train([preprocess(sentence, cased) for sentence in sample], size)
     with whole_folder(output) as folder:
         model_file = folder / "spiece.model"
@@ -58,11 +66,11 @@ def train_vocabulary(shards: list[Path], output: Path, size: int, cased: bool, s
     return vocabulary
 
 
-def sample_sentences(shards: list[Path], count: int) -> tuple[list[str], bool]:
+def sample_sentences(shards: list[Path], count: int, without: LeftOut | None = None) -> tuple[list[str], bool]:
     """At most `count` sentences drawn from all (Sample), and whether any document is restricted."""
     sample = Sample(count)
     with Progress("sampling sentences", unit="document") as done:
-        for document in read_documents(shards):
+        for document in read_documents(shards, without):
             sample.add(document)
             done.advance()
     sentences = sample.sentences()

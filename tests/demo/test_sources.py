@@ -46,7 +46,7 @@ def test_update_file_revises_adds_and_deletes(pubmed: dict):
     assert len(revised) == 5
     assert len(deleted) == 3
     assert set(deleted) <= set(old) - set(revised)
-    assert len(pmids(update)) == 15
+    assert len(pmids(update)) == 16
     assert set(update.xpath("PubmedArticle/MedlineCitation/PMID/@Version")) == {"1", "2"}
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import asdict
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 
 from bioalbert.cli import main
+from bioalbert.corpus.leaks import Leaks
 from bioalbert.files import write_json
 from bioalbert.vocabulary import figures as vocabulary_figures
 from tests.results.conftest import entity_scores, relation_scores
@@ -68,11 +70,20 @@ def make_report(make_run, tmp_path):
     assert main(["table", "--runs", f"{tmp_path}/runs", "--output", f"{tmp_path}/tables"]) == 0
     stats = tmp_path / "pubmed" / "summary.json"
     write_json(stats, {"shards": 321, "documents": 1234, "sentences": 5, "characters": 60, "dropped": {"no text": 2, "deleted": 1}})
+    repeated = tmp_path / "audits/pubmed+pmc/duplicates.stats.json"
+    write_json(repeated, {"documents": 4321, "left_out": {"full text in": 20, "duplicate of": 5}, "kept_for_an_id_met_twice": 0})
+    audited = [
+        asdict(Leaks("gad@biobert", "test", items=5330, searchable=5004, found=1251, share=0.25, by_text=1251, documents=77)),
+        asdict(Leaks("hoc@blue", "test", not_audited="no reader")),
+    ]
+    leaks = tmp_path / "audits/pubmed+pmc/leaks/leaks.json"
+    write_json(leaks, {"documents": 4296, "left_out": 25, "datasets": audited})
     write_json(tmp_path / "a.json", {"equal": True, "tensors_compared": 25, "outputs": {"nested": 1}})
     models = [bundle(tmp_path / "models" / "a", trained=True), bundle(tmp_path / "models" / "downloaded", trained=False)]
 
     def run(name: str = "report.html", models: list[Path] = models, more: tuple[str, ...] = ()) -> str:
         arguments = ["--table", f"{tmp_path}/tables/results.parquet", "--models", *map(str, models), "--corpus", str(stats)]
+        arguments += ["--duplicates", str(repeated), "--leaks", str(leaks)]
         arguments += ["--conversions", f"{tmp_path}/a.json", "--left-out", "mednli", "--output", str(tmp_path / name), *more]
         assert main(["report", *arguments]) == 0
         return (tmp_path / name).read_text(encoding="utf-8")
@@ -109,6 +120,8 @@ def test_both_figures_are_in_it(make_report):
 def test_the_other_parts(make_report):
     text = Page(make_report()).text
     for part in ("pubmed", "321", "1,234", "1 deleted, 2 no text", "tensors compared", "25", "True", "needs access to"):
+        assert part in text
+    for part in ("pubmed+pmc", "4,321", "5 duplicate of, 20 full text in", "1,251", "25.00 %", "no reader", "not audited"):
         assert part in text
     assert "nested" not in text
 

@@ -5,10 +5,11 @@ import shutil
 import pytest
 
 from bioalbert.errors import InputError
-from bioalbert.results.rows import collect
+from bioalbert.files import write_json
+from bioalbert.results.rows import collect, read_leaks
 from tests.results.conftest import answer_scores, entity_scores, relation_scores
 
-COLUMNS = ["model", "dataset", "protocol", "metric", "level", "seed", "fold", "value", "comparable", "flags"]
+COLUMNS = ["model", "dataset", "protocol", "metric", "level", "seed", "fold", "value", "comparable", "flags", "leaked"]
 
 
 def test_every_figure_of_a_run_is_a_row(make_run):
@@ -82,3 +83,36 @@ def test_a_folder_without_runs_is_one_line(refused, make_run, tmp_path):
         line = refused("table", "--runs", run, tmp_path / folder, "--output", tmp_path / "tables")
         assert line.startswith(f"bioalbert: {tmp_path / folder}: no finished run here (no run.json); run: bioalbert finetune")
     assert not (tmp_path / "tables").exists()
+
+
+@pytest.fixture
+def leaks(tmp_path) -> str:
+    """MODEL=FILE of an audit."""
+    shares = {("gad@biobert", "test"): 0.25, ("gad@biobert", "train"): 0.5, ("hoc@blue", "test"): None, ("ddi@blurb", "test"): 0.0}
+    rows = [{"dataset": dataset, "split": split, "share": share} for (dataset, split), share in shares.items()]
+    write_json(tmp_path / "leaks.json", {"documents": 9, "left_out": 0, "datasets": rows})
+    return f"a={tmp_path}/leaks.json"
+
+
+def test_the_share_of_leaked_test_items_stands_in_each_row(make_run, leaks, tmp_path):
+    for model, protocol in (("a", "gad@biobert"), ("a", "hoc@blue"), ("a", "ddi@blurb"), ("b", "gad@biobert")):
+        make_run(model, protocol, relation_scores(0.5))
+    rows = collect([tmp_path / "runs"], read_leaks([leaks], excluded=False))
+    assert rows["leaked"].dtype == float
+    shares = rows.groupby(["model", "protocol"])["leaked"].first().to_dict()
+    assert shares.pop(("a", "gad@biobert")) == 0.25
+    assert shares.pop(("a", "ddi@blurb")) == 0.0
+    assert len(shares) == 2 and all(share != share for share in shares.values())  # not audited, no audit of model b
+    assert collect([tmp_path / "runs"])["leaked"].isna().all()
+
+
+def test_excluded_items_are_no_leaks(leaks):
+    assert read_leaks([leaks], excluded=True) == {"a": {"gad@biobert": 0.0, "hoc@blue": None, "ddi@blurb": 0.0}}
+
+
+def test_what_is_no_audit_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"'leaks\.json' is not MODEL=FILE"):
+        read_leaks(["leaks.json"], excluded=False)
+    write_json(tmp_path / "other.json", [])
+    with pytest.raises(InputError, match="not a leak audit"):
+        read_leaks([f"a={tmp_path}/other.json"], excluded=False)

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from bioalbert.cli import main
+from bioalbert.results import figures
 from bioalbert.results.rows import collect
 from bioalbert.results.table import Cell, Table, as_csv, as_html, as_latex, as_markdown, build
 from tests.results.conftest import answer_scores, entity_scores, relation_scores
@@ -90,6 +91,26 @@ def test_a_flag_marks_the_cell_and_is_told_below(make_run, built):
     assert r"50.00 $\pm$ 0.00 $^\dagger$ & \textbf{60.00} \\" in as_latex(table)
 
 
+def test_leaked_test_items_have_a_line_of_their_own(make_run, tmp_path):
+    for model, score in (("a", 0.5), ("b", 0.6)):
+        make_run(model, "gad@biobert", relation_scores(score))
+        make_run(model, "euadr@biobert", relation_scores(score))
+    table = build(collect([tmp_path / "runs"], {"a": {"gad@biobert": 0.1234}}), [])
+    lines = {(line.protocol, line.figure): line for line in table.lines}
+    assert lines["gad@biobert", "test items in corpus, %"].cells == (Cell(12.34, None, best=False, flagged=False), None)
+    assert lines["euadr@biobert", "test items in corpus, %"].cells == (None, None)
+    assert [line.is_score for line in table.lines] == [True, False, True, False]
+    assert "| test items in corpus, % | 12.34 | –         |" in as_markdown(table)
+    assert any(note.startswith("test items in corpus, %: ") for note in table.notes)
+    assert "test items in corpus" not in figures.scores(table)
+
+
+def test_without_an_audit_there_is_no_such_line(make_run, built):
+    make_run("a", "gad@biobert", relation_scores(0.5))
+    assert [line.figure for line in built().lines] == ["f1"]
+    assert not any("corpus" in note for note in built().notes)
+
+
 def test_what_was_left_out(make_run, built):
     make_run("a", "gad@biobert", relation_scores(0.5))
     notes = built("mednli@biobert", "large-mimic=mimic", "hoc").notes
@@ -167,7 +188,7 @@ def test_all_five_formats_are_written(written):
 def test_the_parquet_holds_the_rows(written):
     rows = pd.read_parquet(written[0] / "results.parquet")
     kinds = {name: kind.name for name, kind in rows.dtypes.items()}
-    assert list(kinds) == ["model", "dataset", "protocol", "metric", "level", "seed", "fold", "value", "comparable", "flags"]
+    assert list(kinds) == ["model", "dataset", "protocol", "metric", "level", "seed", "fold", "value", "comparable", "flags", "leaked"]
     assert {name: kinds[name] for name in ("seed", "fold", "value")} == {"seed": "int64", "fold": "int64", "value": "float64"}
     assert len(rows) == 30
     assert rows["value"].where(rows["metric"] == "f1").max() == 0.7  # fractions

@@ -65,6 +65,7 @@ def test_manifest(folder: Path, vocabulary: Path, documents: list):
         "sentences": sum(len(document.sentences) for document in documents),
         "documents": len(documents),
         "dropped": {"sentences": 0, "documents": 0},
+        "left_out": 0,
         "restricted": False,
         "files": ["pieces.arrow", "sentences.arrow"],
     }

@@ -64,6 +64,7 @@ def test_paper_builds_its_dag_with_nothing_downloaded(project: Project):
     jobs = project.jobs("--configfile", "config/paper.yaml")
     # Half of the eight versions need the notes, which nobody has unless they say where.
     assert jobs["pretrain_version"] == 4
+    assert (jobs["find_duplicates"], jobs["audit_leaks"]) == (2, 2)  # pubmed; pubmed and pmc
     assert not (project.folder / "data/raw").exists()
 
 

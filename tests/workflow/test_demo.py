@@ -8,6 +8,7 @@ import pytest
 import yaml
 from safetensors.numpy import load_file
 
+from bioalbert.files import read_json
 from tests.workflow.project import Project
 
 pytestmark = pytest.mark.whole_run
@@ -21,6 +22,25 @@ def test_table_holds_every_run(demo: Project):
     assert set(rows["model"]) == {TRAINED, UNTRAINED}
     assert set(rows.loc[rows["dataset"] == "demo-ner", "level"]) == {"entity", "token"}
     assert (rows["value"] >= 0).all()
+
+
+def test_audits_meet_every_case(demo: Project):
+    audits = demo.folder / "results/audits/pubmed+pmc+mimic"
+    left_out = pd.read_parquet(audits / "duplicates.parquet")
+    # Every fourth of 80 articles is a citation too; five revised citations tell what five added ones tell.
+    assert left_out["reason"].value_counts().to_dict() == {"full text in": 20, "duplicate of": 5}
+    leaks = pd.read_parquet(audits / "leaks/leaks.parquet")
+    assert leaks[leaks["dataset"] == "demo-qa@biobert"][["id", "item", "how"]].values.tolist() == [
+        ["pubmed:40001001", 0, "pmid"],
+        ["pubmed:40001001", 0, "text"],
+    ]
+    assert set(leaks["dataset"]) == {"demo-ner@biobert", "demo-qa@biobert"}
+    manifest = read_json(demo.folder / "results/tokens/own-640/pubmed+pmc+mimic/manifest.json")
+    assert manifest["left_out"] == len(left_out)
+    rows = pd.read_parquet(demo.folder / "results/tables/results.parquet")
+    shares = rows.groupby(["model", "dataset"])["leaked"].first().to_dict()
+    assert shares[TRAINED, "demo-qa"] == 1 / 144
+    assert 0.1 < shares[TRAINED, "demo-ner"] < 0.2
 
 
 def test_pretraining_helps(demo: Project):
@@ -66,6 +86,13 @@ def test_changed_recipe_keeps_corpus_and_vocabulary(demo_copy: Project):
     assert jobs["pretrain_version"] == 1
     assert jobs["finetune_model"] == 6
     assert not {"build_shard", "train_vocabulary", "encode_tokens"} & set(jobs)
+
+
+def test_excluding_the_benchmark_keeps_shards_and_audits(demo_copy: Project):
+    change_config(demo_copy, lambda config: config["audit"].update(exclude_benchmarks=True))
+    jobs = demo_copy.jobs()
+    assert (jobs["train_vocabulary"], jobs["encode_tokens"], jobs["make_table"]) == (1, 1, 1)
+    assert not {"build_shard", "find_duplicates", "audit_leaks"} & set(jobs)
 
 
 def test_killed_pretraining_continues_to_the_same_weights(demo_copy: Project):

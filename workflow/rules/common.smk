@@ -122,6 +122,89 @@ def shard_arguments(wildcards, input):
     )
 
 
+def audited(corpora):
+    """The folder of what was found in some corpora taken together."""
+    return f"<results>/audits/{'+'.join(corpora)}"
+
+
+def left_out_documents(corpora):
+    """The lists of documents that a model or a vocabulary of these corpora leaves out."""
+    folder = audited(corpora)
+    duplicates = (
+        [f"{folder}/duplicates.parquet"] if CONFIG.audit.drop_duplicates else []
+    )
+    leaks = [f"{folder}/leaks/leaks.parquet"] if CONFIG.audit.exclude_benchmarks else []
+    return duplicates + leaks
+
+
+def without(wildcards, input):
+    return f"--without {' '.join(input.without)}" if input.without else ""
+
+
+def leaks_input(wildcards):
+    """What a leak audit reads: documents, less the duplicates, and the data sets that are here."""
+    corpora = wildcards.corpora.split("+")
+    folder = audited(corpora)
+    return {
+        "shards": shards(*corpora),
+        "without": (
+            [f"{folder}/duplicates.parquet"] if CONFIG.audit.drop_duplicates else []
+        ),
+        "data": collect(
+            "<raw>/{dataset}/files.txt",
+            dataset=dict.fromkeys(entry_of(name).id for name in RUNNABLE),
+        ),
+    }
+
+
+def audited_entries(wildcards):
+    """What the catalogue says of the data sets that matters to an audit: which files are the test set, where a PMID stands."""
+    named = [entries.split_name(name) for name in DATASETS]
+    return [f"{entry.protocols[protocol]} {entry.pmid}" for entry, protocol in named]
+
+
+def pretrained():
+    """The versions that are run and see a corpus."""
+    return {
+        name: CONFIG.versions[name].corpora
+        for name in VERSIONS
+        if CONFIG.recipes[CONFIG.versions[name].recipe].steps
+    }
+
+
+def used_audits(pattern):
+    """A file of each audit behind the versions that are run."""
+    return [
+        f"{audited(corpora)}/{pattern}"
+        for corpora in dict.fromkeys(pretrained().values())
+    ]
+
+
+def all_audits():
+    """What is asked for of audits: the lists of what is left out, and the leak audits of the versions that are run."""
+    vocabularies = {CONFIG.versions[name].vocabulary for name in VERSIONS}
+    trained = {
+        name: CONFIG.vocabularies[name].train
+        for name in TRAINED
+        if name in vocabularies
+    }
+    used = dict.fromkeys([*pretrained().values(), *trained.values()])
+    lists = [path for corpora in used for path in left_out_documents(corpora)]
+    return used_audits("leaks/leaks.json") + lists
+
+
+def table_leaks(wildcards):
+    """The audit of each version's corpora (of the wildcards alone, like pretrain_run)."""
+    leaks = [
+        f"{name}={audited(corpora)}/leaks/leaks.json".replace(
+            "<results>", CONFIG.results
+        )
+        for name, corpora in pretrained().items()
+    ]
+    excluded = "--benchmarks-excluded" if CONFIG.audit.exclude_benchmarks else ""
+    return f"--leaks {' '.join(leaks)} {excluded}" if leaks else ""
+
+
 def used_corpora():
     """The corpora behind the versions that are run."""
     return dict.fromkeys(

@@ -1,4 +1,4 @@
-# Raw XML and CSV -> document shards.
+# Raw XML and CSV -> document shards; what of some corpora taken together is said twice, or belongs to the benchmark.
 
 
 rule index_pubmed:
@@ -48,6 +48,59 @@ rule summarise_corpus:
         code=code_digest("bioalbert.corpus"),
     shell:
         "python -m bioalbert corpus stats --input {params.stats} --output {output} > {log} 2>&1"
+
+
+rule find_duplicates:
+    input:
+        lambda wildcards: shards(*wildcards.corpora.split("+")),
+    output:
+        duplicates="<results>/audits/{corpora}/duplicates.parquet",
+        stats="<results>/audits/{corpora}/duplicates.stats.json",
+    log:
+        "logs/corpus/duplicates-{corpora}.log",
+    benchmark:
+        "<benchmarks>/corpus/duplicates-{corpora}.jsonl"
+    resources:
+        mem_mb=lambda wildcards, attempt: 8000 * attempt,
+    params:
+        code=code_digest("bioalbert.corpus"),
+    shell:
+        "python -m bioalbert corpus duplicates --documents {input} --output {output.duplicates} > {log} 2>&1"
+
+
+rule audit_leaks:
+    input:
+        unpack(leaks_input),
+    output:
+        multiext(
+            "<results>/audits/{corpora}/leaks/leaks",
+            ".csv",
+            ".json",
+            ".md",
+            ".parquet",
+        ),
+    log:
+        "logs/corpus/leaks-{corpora}.log",
+    benchmark:
+        "<benchmarks>/corpus/leaks-{corpora}.jsonl"
+    resources:
+        mem_mb=lambda wildcards, attempt: 3000 * attempt,
+    params:
+        raw=CONFIG.data,
+        datasets=list(DATASETS),
+        known=audited_entries,
+        without=without,
+        folder=subpath(output[0], parent=True),
+        code=code_digest("bioalbert.corpus", "bioalbert.finetune.readers"),
+    shell:
+        "python -m bioalbert corpus leaks --documents {input.shards} {params.without} --data {params.raw}"
+        " --datasets {params.datasets} --output {params.folder} > {log} 2>&1"
+
+
+rule collect_audits:
+    input:
+        all_audits(),
+    localrule: True
 
 
 rule collect_shards:

@@ -4,6 +4,7 @@
 rule make_table:
     input:
         runs(*RUNNABLE),
+        used_audits("leaks/leaks.json"),
     output:
         report(
             multiext(
@@ -18,10 +19,11 @@ rule make_table:
     params:
         runs=run_patterns,
         left_out=left_out,
+        leaks=table_leaks,
         folder=subpath(output[0], parent=True),
         code=code_digest("bioalbert.results"),
     shell:
-        "python -m bioalbert table --runs {params.runs} --output {params.folder} {params.left_out} > {log} 2>&1"
+        "python -m bioalbert table --runs {params.runs} --output {params.folder} {params.leaks} {params.left_out} > {log} 2>&1"
 
 
 rule make_report:
@@ -30,6 +32,12 @@ rule make_report:
         models=collect("<results>/models/{version}", version=VERSIONS),
         corpora=summaries(),
         vocabularies="<results>/vocabulary-report",
+        duplicates=(
+            used_audits("duplicates.stats.json")
+            if CONFIG.audit.drop_duplicates
+            else []
+        ),
+        leaks=used_audits("leaks/leaks.json"),
         checks=collect("<results>/conversions/{version}.json", version=VERSIONS),
     output:
         report(
@@ -43,4 +51,5 @@ rule make_report:
         code=code_digest("bioalbert.results"),
     shell:
         "python -m bioalbert report --table {input.table} --models {input.models} --corpus {input.corpora}"
-        " --vocabularies {input.vocabularies} --conversions {input.checks} --output {output} {params.left_out} > {log} 2>&1"
+        " --duplicates {input.duplicates} --leaks {input.leaks} --vocabularies {input.vocabularies}"
+        " --conversions {input.checks} --output {output} {params.left_out} > {log} 2>&1"

@@ -3,7 +3,12 @@
 
 rule train_vocabulary:
     input:
-        lambda wildcards: shards(*CONFIG.vocabularies[wildcards.vocabulary].train),
+        shards=lambda wildcards: shards(
+            *CONFIG.vocabularies[wildcards.vocabulary].train
+        ),
+        without=lambda wildcards: left_out_documents(
+            CONFIG.vocabularies[wildcards.vocabulary].train
+        ),
     output:
         directory("<results>/vocabularies/{vocabulary}"),
     log:
@@ -18,10 +23,11 @@ rule train_vocabulary:
         size=lambda wildcards: CONFIG.vocabularies[wildcards.vocabulary].size,
         sentences=lambda wildcards: CONFIG.vocabularies[wildcards.vocabulary].sentences,
         cased=casing,
+        without=without,
         code=code_digest("bioalbert.vocabulary"),
     shell:
-        "python -m bioalbert vocabulary train --documents {input} --output {output} --size {params.size}"
-        " --sentences {params.sentences} {params.cased} > {log} 2>&1"
+        "python -m bioalbert vocabulary train --documents {input.shards} {params.without} --output {output}"
+        " --size {params.size} --sentences {params.sentences} {params.cased} > {log} 2>&1"
 
 
 rule reuse_vocabulary:
@@ -44,6 +50,7 @@ rule reuse_vocabulary:
 rule encode_tokens:
     input:
         shards=lambda wildcards: shards(*wildcards.corpora.split("+")),
+        without=lambda wildcards: left_out_documents(wildcards.corpora.split("+")),
         vocabulary="<results>/vocabularies/{vocabulary}",
     output:
         directory("<results>/tokens/{vocabulary}/{corpora}"),
@@ -54,9 +61,11 @@ rule encode_tokens:
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
     params:
+        without=without,
         code=code_digest("bioalbert.vocabulary"),
     shell:
-        "python -m bioalbert tokens --documents {input.shards} --vocabulary {input.vocabulary} --output {output} > {log} 2>&1"
+        "python -m bioalbert tokens --documents {input.shards} {params.without} --vocabulary {input.vocabulary}"
+        " --output {output} > {log} 2>&1"
 
 
 rule collect_stores:
@@ -77,7 +86,7 @@ rule report_vocabularies:
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
     params:
-        raw=subpath(input.data[0], ancestor=2),
+        raw=lambda wildcards, input: os.path.dirname(os.path.dirname(input.data[0])),
         datasets=ENTRIES,
         code=code_digest("bioalbert.vocabulary"),
     shell:
