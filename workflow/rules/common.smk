@@ -159,7 +159,7 @@ def leaks_input(wildcards):
 
 def audited_entries(wildcards):
     """What the catalogue says of the data sets that matters to an audit: which files are the test set, where a PMID stands."""
-    named = [entries.split_name(name) for name in DATASETS]
+    named = [entries.split_name(name) for name in sorted(DATASETS)]
     return [f"{entry.protocols[protocol]} {entry.pmid}" for entry, protocol in named]
 
 

@@ -87,7 +87,7 @@ rule audit_leaks:
         mem_mb=lambda wildcards, attempt: 3000 * attempt,
     params:
         raw=CONFIG.data,
-        datasets=list(DATASETS),
+        datasets=sorted(DATASETS),
         known=audited_entries,
         without=without,
         folder=subpath(output[0], parent=True),
