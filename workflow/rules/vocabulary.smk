@@ -18,7 +18,7 @@ rule train_vocabulary:
         size=lambda wildcards: CONFIG.vocabularies[wildcards.vocabulary].size,
         sentences=lambda wildcards: CONFIG.vocabularies[wildcards.vocabulary].sentences,
         cased=casing,
-        code=code_digest("bioalbert.vocabulary"),
+        code=VOCABULARY_CODE,
     shell:
         "python -m bioalbert vocabulary train --documents {input} --output {output} --size {params.size}"
         " --sentences {params.sentences} {params.cased} > {log} 2>&1"
@@ -36,7 +36,7 @@ rule reuse_vocabulary:
     params:
         model=reused_model,
         cased=casing,
-        code=code_digest("bioalbert.vocabulary"),
+        code=VOCABULARY_CODE,
     shell:
         "python -m bioalbert vocabulary reuse --model {params.model} --output {output} {params.cased} > {log} 2>&1"
 
@@ -54,7 +54,7 @@ rule encode_tokens:
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
     params:
-        code=code_digest("bioalbert.vocabulary"),
+        code=VOCABULARY_CODE,
     shell:
         "python -m bioalbert tokens --documents {input.shards} --vocabulary {input.vocabulary} --output {output} > {log} 2>&1"
 
@@ -77,7 +77,7 @@ rule report_vocabularies:
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
     params:
-        raw=CONFIG.data,
+        raw=lambda wildcards: CONFIG.data,
         datasets=ENTRIES,
         code=code_digest("bioalbert.vocabulary"),
     shell:
