@@ -1,6 +1,6 @@
 """Conversion of a base-size ALBERT checkpoint, there and back: time and memory of the whole commands, and of TensorFlow doing the same.
 
-    python benchmarks/convert.py                       # the second column only where TensorFlow is installed (extra tf-oracle)
+    python -m benchmarks.convert                       # TensorFlow's figures only where it is installed (extra tf-oracle)
 
 The checkpoint holds random weights of Google's base size (46.8 MB), with --slots also LAMB's two moments of each (140 MB).
 """

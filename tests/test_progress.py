@@ -1,11 +1,13 @@
 """What a log shows of long work (pytest's standard error is no terminal)."""
 
 import re
+import threading
+import time
 
 import pytest
 
 from bioalbert import progress
-from bioalbert.progress import Progress
+from bioalbert.progress import Progress, still_running
 
 
 @pytest.fixture
@@ -62,3 +64,21 @@ def test_items_pass_through_one_by_one(capsys):
     assert list(shown) == [1, 2]
     (line,) = lines(capsys)
     assert re.fullmatch(r"read: 3/3 files, \d+\.\d/s", line)
+
+
+def test_a_line_while_something_runs_that_says_nothing(monkeypatch, capsys):
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.05)
+    with still_running("training"):
+        time.sleep(0.3)
+    told = lines(capsys)
+    assert 1 <= len(told) <= 6 and set(told) == {"training: 0 s so far"}
+    time.sleep(0.2)
+    assert lines(capsys) == []
+
+
+def test_nothing_goes_on_after_a_failure(monkeypatch, capsys):
+    before = threading.active_count()
+    with pytest.raises(ValueError), still_running("training"):
+        raise ValueError
+    assert threading.active_count() == before
+    assert lines(capsys) == []

@@ -199,6 +199,13 @@ def test_heads_are_kept_and_unknown_names_reported(tmp_path, capsys):
     assert unused == {"optimizer": ["global_step"], "head": ["output_weights"], "unknown": ["ema/decay"]}
 
 
+def test_files_are_those_of_save_pretrained(tmp_path):
+    random_checkpoint(tmp_path / "tf", num_hidden_layers=4, num_hidden_groups=2, embedding_size=12)
+    convert_to_hf(tmp_path / "tf", tmp_path / "hf")
+    AutoModelForPreTraining.from_pretrained(tmp_path / "hf").save_pretrained(tmp_path / "again")
+    assert filecmp.cmpfiles(tmp_path / "hf", tmp_path / "again", ["config.json", "model.safetensors"], shallow=False)[1:] == ([], [])
+
+
 def test_model_card(oracle, tmp_path, sentencepiece_model):
     convert_to_hf(oracle, tmp_path / "hf")
     card = (tmp_path / "hf" / "README.md").read_text()

@@ -80,8 +80,10 @@ def tokenizer(google_model: Path, tmp_path_factory: pytest.TempPathFactory):
 
 
 def encode(tokenizer, texts: list[str]) -> list[list[int]]:
-    """A special piece's name in the text is text, as it is for SentencePiece."""
-    return tokenizer(texts, add_special_tokens=False, split_special_tokens=True, verbose=False)["input_ids"]
+    """A special piece's name in the text is text, as it is for SentencePiece. In parts: all at once would take gigabytes."""
+    options = {"add_special_tokens": False, "split_special_tokens": True, "verbose": False, "return_attention_mask": False}
+    parts = (texts[start : start + 2_000] for start in range(0, len(texts), 2_000))
+    return [ids for part in parts for ids in tokenizer(part, **options)["input_ids"]]
 
 
 def differences(ours: list[str], theirs: list[str]) -> Iterator[tuple[list[str], list[str], list[str]]]:

@@ -24,7 +24,7 @@ rule train_vocabulary:
         sentences=lambda wildcards: CONFIG.vocabularies[wildcards.vocabulary].sentences,
         cased=casing,
         without=without,
-        code=code_digest("bioalbert.vocabulary"),
+        code=VOCABULARY_CODE,
     shell:
         "python -m bioalbert vocabulary train --documents {input.shards} {params.without} --output {output}"
         " --size {params.size} --sentences {params.sentences} {params.cased} > {log} 2>&1"
@@ -42,7 +42,7 @@ rule reuse_vocabulary:
     params:
         model=reused_model,
         cased=casing,
-        code=code_digest("bioalbert.vocabulary"),
+        code=VOCABULARY_CODE,
     shell:
         "python -m bioalbert vocabulary reuse --model {params.model} --output {output} {params.cased} > {log} 2>&1"
 
@@ -62,7 +62,7 @@ rule encode_tokens:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
     params:
         without=without,
-        code=code_digest("bioalbert.vocabulary"),
+        code=VOCABULARY_CODE,
     shell:
         "python -m bioalbert tokens --documents {input.shards} {params.without} --vocabulary {input.vocabulary}"
         " --output {output} > {log} 2>&1"
@@ -86,7 +86,7 @@ rule report_vocabularies:
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
     params:
-        raw=lambda wildcards, input: os.path.dirname(os.path.dirname(input.data[0])),
+        raw=lambda wildcards: CONFIG.data,
         datasets=ENTRIES,
         code=code_digest("bioalbert.vocabulary"),
     shell:
