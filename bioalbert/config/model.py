@@ -115,6 +115,9 @@ class Config(Block):
     mirror: str | None = Field(None, description="take downloads from here: a folder with one sub-folder per host, or an http base")
     demo: Demo | None = Field(None, description="generate the input instead of downloading it")
     mimic: str | None = Field(None, description="path of NOTEEVENTS.csv.gz; null = versions that need it are listed as 'needs access'")
+    restricted_remotes: tuple[str, ...] = Field(
+        (), description="DVC remotes that may hold what derives from the notes (`bioalbert push` keeps it from all others)"
+    )
     corpora: dict[Name, Corpus] = Field({}, description="sources of pre-training text")
     audit: Audit = Field(Audit(), description="duplicates in the corpora, and test items of the benchmark")
     vocabularies: dict[Name, Vocabulary] = Field({}, description="vocabularies by name")

@@ -58,6 +58,7 @@ class ShardWriter:
     def __init__(self, path: str | Path):
         self.path = Path(path)
         self.documents = self.sentences = self.characters = 0
+        self.restricted = False
         self._sources: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
         self._rows: list[Document] = []
@@ -80,6 +81,7 @@ class ShardWriter:
         self.documents += 1
         self.sentences += len(document.sentences)
         self.characters += characters
+        self.restricted |= document.restricted
         self._sources[document.source] += 1
         self._rows.append(document)
         self._waiting += characters
@@ -102,6 +104,7 @@ class ShardWriter:
             "documents": self.documents,
             "sentences": self.sentences,
             "characters": self.characters,
+            "restricted": self.restricted,
             "sources": dict(self._sources),
             "dropped": dict(self._reasons),
         }

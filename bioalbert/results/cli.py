@@ -1,4 +1,4 @@
-"""`bioalbert table` and `bioalbert report`."""
+"""`bioalbert table`, `bioalbert report` and `bioalbert push`."""
 
 import argparse
 from pathlib import Path
@@ -47,6 +47,15 @@ def register(commands: argparse._SubParsersAction) -> None:
     report.add_argument("--left-out", nargs="+", default=[], metavar="NAME", help="as for `bioalbert table`")
     report.add_argument("--output", required=True, type=Path, metavar="HTML")
     report.set_defaults(run=run_report)
+    push = commands.add_parser(
+        "push",
+        help="dvc push, but restricted results only to remotes that may hold them",
+        description="Pushes the results of dvc.yaml to a DVC remote. What derives from MIMIC-III goes only to the remotes that the "
+        "configuration's restricted_remotes names: otherwise nothing is pushed. Example: bioalbert push --remote lab",
+    )
+    push.add_argument("--remote", metavar="NAME", help="a DVC remote (DVC's default one)")
+    push.add_argument("--config", type=Path, default=Path("config.yaml"), metavar="FILE", help="the run's configuration (config.yaml)")
+    push.set_defaults(run=run_push)
 
 
 def run_table(runs: list[Path], output: Path, left_out: list[str], leaks: list[str], benchmarks_excluded: bool) -> None:
@@ -69,3 +78,10 @@ def run_report(table: Path, output: Path, left_out: list[str], **sources: list[P
         raise InputError("no such table", file=table, fix="make it with: bioalbert table")
     report.write(build(pd.read_parquet(table), left_out), report.Sources(**sources), output)
     print(f"report: {output}")
+
+
+def run_push(remote: str | None, config: Path) -> None:
+    from bioalbert.config.load import load
+    from bioalbert.results.push import push
+
+    push(Path("."), remote, load(config).restricted_remotes)

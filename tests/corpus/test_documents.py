@@ -41,7 +41,7 @@ def test_the_shape_is_the_one_that_was_agreed(tmp_path):
     assert table.column_names == ["id", "source", "pmid", "title", "licence", "restricted", "sentences", "sections"]
     assert [str(kind) for kind in table.schema.types[5:]] == ["bool", "list<element: string>", "list<element: string>"]
     assert table["pmid"].null_count == 1
-    stats = {"documents": 1, "sentences": 3, "characters": 24, "sources": {"text": 1}, "dropped": {"no text": 2}}
+    stats = {"documents": 1, "sentences": 3, "characters": 24, "restricted": False, "sources": {"text": 1}, "dropped": {"no text": 2}}
     assert read_json(tmp_path / "a.stats.json") == stats
     dropped = '{"id": "text:b#1", "reason": "no text"}\n{"id": "text:ä#2", "reason": "no text"}\n'
     assert (tmp_path / "a.dropped.jsonl").read_text(encoding="utf-8") == dropped

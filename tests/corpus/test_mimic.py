@@ -30,7 +30,7 @@ def test_notes_are_restricted_documents(corpus, dropped, notes):
     made, stats = corpus("mimic", notes(("7", "", 'He said "no". Next\nline.'), ("8", "1", "Wrong."), ("9", "", " \n")))
     assert [(d.id, d.source, d.restricted, d.title) for d in made] == [("mimic:7", "mimic", True, "")]
     assert made[0].sentences == ['He said "no".', "Next line."]
-    assert stats["dropped"] == {"marked as an error": 1, "no text": 1}
+    assert stats["dropped"] == {"marked as an error": 1, "no text": 1} and stats["restricted"] is True
     assert dropped() == [{"id": "mimic:8", "reason": "marked as an error"}, {"id": "mimic:9", "reason": "no text"}]
 
 

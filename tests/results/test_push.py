@@ -1,0 +1,74 @@
+"""What may be pushed where, with DVC's own remotes: folders."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bioalbert.cli import main
+from bioalbert.files import write_json
+from tests.workflow.project import PROJECT
+
+ENVIRONMENT = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch) -> Path:
+    """A small project in the current folder: two outputs, made and recorded, and two remotes, `shared` (the default) and `safe`."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", ENVIRONMENT["PATH"])
+    stages = {"make": {"cmd": "true", "outs": [{"results/models": {"persist": True}}, {"results/corpus": {"persist": True}}]}}
+    (tmp_path / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}))
+    config = yaml.safe_load((PROJECT / "config.yaml").read_text()) | {"restricted_remotes": ["safe"]}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    for command in (["git", "init", "--quiet"], ["dvc", "init", "--quiet"], ["dvc", "remote", "add", "--default", "shared", "shared"]):
+        subprocess.run(command, check=True)
+    subprocess.run(["dvc", "remote", "add", "safe", "safe"], check=True)
+    mark(tmp_path, False, False)
+    return tmp_path
+
+
+def mark(project: Path, model: bool, shard: bool) -> None:
+    write_json(project / "results/models/one/provenance.json", {"restricted": model})
+    write_json(project / "results/corpus/mimic/part-1.stats.json", {"restricted": shard})
+    subprocess.run(["dvc", "commit", "--force", "--quiet"], check=True, cwd=project)
+
+
+def pushed(remote: Path) -> int:
+    return sum(file.is_file() for file in remote.rglob("*"))
+
+
+def test_what_is_not_restricted_goes_to_the_default_remote(project):
+    assert main(["push"]) == 0
+    assert pushed(project / "shared") > 0
+
+
+@pytest.mark.parametrize("model, shard, named", [(True, False, "results/models/one"), (False, True, "results/corpus/mimic")])
+def test_restricted_results_go_to_named_remotes_only(project, refused, model, shard, named):
+    mark(project, model, shard)
+    message = refused("push")
+    assert f"{named}: restricted, and the remote 'shared' is not one that may hold it (1 marked results)" in message
+    assert "restricted_remotes" in message and not (project / "shared").exists()
+    assert main(["push", "--remote", "safe"]) == 0
+    assert pushed(project / "safe") > 0 and not (project / "shared").exists()
+
+
+def test_results_that_are_not_those_of_the_lock_are_not_pushed(project, refused):
+    write_json(project / "results/models/one/config.json", {})
+    assert "not those of dvc.lock" in refused("push")
+    assert not (project / "shared").exists()
+
+
+def test_what_is_not_here_cannot_be_judged(project, refused):
+    (project / "results/models/one/provenance.json").unlink()
+    (project / "results/models/one").rmdir()
+    (project / "results/models").rmdir()
+    assert "results/models: not here" in refused("push")
+
+
+def test_without_a_remote(project, refused):
+    subprocess.run(["dvc", "remote", "remove", "shared", "--quiet"], check=True)
+    assert "there is no DVC remote" in refused("push")
