@@ -24,7 +24,7 @@ class Checkpoints:
         return sorted(self.folder.glob("step-*.pt"))
 
     def clear(self) -> None:
-        for file in [*self.files(), self.log]:
+        for file in [*self.files(), *self.folder.glob("events.out.tfevents.*"), self.log]:
             file.unlink(missing_ok=True)
 
     def save(self, state: dict) -> None:

@@ -234,10 +234,13 @@ class Training:
         self.loss.eval()
         wanted = min(self.recipe.held_out_examples, len(examples.chunks))
         sums = torch.zeros(len(FIGURES) + 2, dtype=torch.float64, device=processes.device)
-        for first in range(processes.rank * plan.micro, wanted, processes.count * plan.micro):
-            batch = examples.draw(first, min(plan.micro, wanted - first))
-            sums[:-2] += self.forward(Inputs.of(batch))
-            sums[-2:] += torch.tensor([batch.masked.sum(), (batch.swapped != NO_PAIR).sum()], device=processes.device)
+        for start in range(0, wanted, processes.count * plan.micro):  # as often in every process: a sharded model's parts must meet
+            first = start + processes.rank * plan.micro
+            batch = examples.draw(min(first, wanted - 1), max(1, min(plan.micro, wanted - first)))
+            found = self.forward(Inputs.of(batch))
+            if first < wanted:
+                sums[:-2] += found
+                sums[-2:] += torch.tensor([batch.masked.sum(), (batch.swapped != NO_PAIR).sum()], device=processes.device)
         self.loss.train()
         *figures, masked, pairs = processes.total(sums).tolist()
         return {"examples": wanted, "pairs": int(pairs)} | _figures(figures, [masked, pairs])

@@ -83,7 +83,7 @@ def make_run(tmp_path: Path, vocabulary: Path, tokens: Path):
     def make(name: str = "tiny", run: dict | None = None, shape: dict | None = None, **recipe: object) -> Run:
         architecture = {"embedding_size": 8, "hidden_size": 16, "layers": 2, "heads": 2, "intermediate_size": 32, "max_positions": 32}
         settings = {"steps": 6, "batch_size": 8, "sequence_length": 32, "warmup_steps": 2, "learning_rate": 0.01, "threads": 1}
-        pace = {"checkpoint_every": 2, "evaluate_every": 3, "held_out_examples": 16, "held_out_documents": 0.05}
+        pace = {"checkpoint_every": 2, "evaluate_every": 3, "held_out_examples": 10, "held_out_documents": 0.05}
         values = {
             "name": name,
             "vocabulary": str(vocabulary),
