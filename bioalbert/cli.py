@@ -1,7 +1,6 @@
 """The command line: one subcommand a stage, errors of the user's making as one line and exit status 2."""
 
 import argparse
-import errno
 import os
 import signal
 import sys
@@ -9,12 +8,10 @@ from importlib import import_module
 
 from bioalbert import __version__
 from bioalbert.errors import InputError
+from bioalbert.files import NO_ROOM
 
 # Each stage's cli module adds its subcommands in `register(commands)`; it imports its heavy parts only when one is called.
 STAGES = ("catalogue", "demo", "download", "corpus", "vocabulary", "pretrain", "convert", "finetune", "results", "config")
-
-
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk, the user's share of it, the longest file that the system allows
 
 
 class Parser(argparse.ArgumentParser):
@@ -57,9 +54,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"bioalbert: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        if error.filename is None and error.errno not in FULL:  # not about a file that the user named
+        if error.filename is None and error.errno not in NO_ROOM:  # not about a file that the user named
             raise
-        fix = "; make room and run the same command again, what is finished is kept" if error.errno in FULL else ""
+        fix = "; make room and run the same command again, what is finished is kept" if error.errno in NO_ROOM else ""
         problem = os.strerror(error.errno) if error.errno else str(error)
         print(f"bioalbert: {error.filename or 'writing'}: {problem}{fix}", file=sys.stderr)
         return 2

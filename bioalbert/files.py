@@ -1,11 +1,13 @@
 """Files that appear whole or not at all, digests, and text files whatever their compression."""
 
 import errno
+import glob
 import gzip
 import hashlib
 import io
 import json
 import os
+import platform
 import shutil
 import zlib
 from collections.abc import Iterator
@@ -15,7 +17,7 @@ from typing import BinaryIO
 
 from bioalbert.errors import InputError
 
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk, the user's share of it, the longest file that the system allows
 PACKED = {".gz": "gzip", ".zst": "zstd"}
 AGAIN = "delete the file and download it again"
 
@@ -25,7 +27,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     """Yields a path beside `path` to write to; on success it is synced and takes the name `path`, on failure it is gone."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    (unfinished,) = _beside(path, "part")
     try:
         yield unfinished
         _sync(unfinished)
@@ -49,8 +51,7 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     if path.exists() and not _is_ours(path):
         raise InputError("something else is there, and would be replaced", file=path, fix="name a new folder, or empty it")
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished, old = (path.with_name(f".{path.name}.{os.getpid()}.{what}") for what in ("part", "old"))
-    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished, old = _beside(path, "part", "old")
     unfinished.mkdir()
     try:
         yield unfinished
@@ -61,8 +62,30 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
         os.replace(unfinished, path)
         _sync(path.parent)
     finally:
+        if old.exists() and not path.exists():
+            os.replace(old, path)
         shutil.rmtree(unfinished, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _beside(path: Path, *kinds: str) -> list[Path]:
+    """Names beside `path` that are this process' own. What an earlier process of this machine left under such names, killed, goes."""
+    host = platform.node()
+    for left in path.parent.glob(f".{glob.escape(path.name)}.{glob.escape(host)}.*"):
+        process, _, kind = left.name.removeprefix(f".{path.name}.{host}.").partition(".")
+        if kind in ("part", "old") and process.isdecimal() and not _runs(int(process)):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+    return [path.with_name(f".{path.name}.{host}.{os.getpid()}.{kind}") for kind in kinds]
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)  # no signal, the question alone
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
 
 
 def _is_ours(folder: Path) -> bool:
@@ -94,7 +117,7 @@ def read_json(path: str | Path) -> object:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError("no such file", file=path) from None
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"not valid JSON ({error})", file=path) from None
 
 

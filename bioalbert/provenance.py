@@ -51,10 +51,12 @@ class Provenance:
 
     It holds the resolved settings, code and package versions, digests of the input files, seed, host, times.
     What varies from run to run (host, times) stands only there, outside every file that is hashed or compared.
+    `restricted`: whether any of the inputs carries the restricted mark; then so does what is made of them.
     """
 
     def __init__(self, stage: str, settings: dict, inputs: list[Path], seed: int | None = None):
         self._clock = time.monotonic()
+        self.restricted = any(is_restricted(Path(path)) for path in inputs)
         self._record = {
             "stage": stage,
             "settings": settings,
@@ -67,15 +69,18 @@ class Provenance:
         }
 
     def write(self, folder: Path, restricted: bool = False) -> None:
-        """Writes the record; restricted: the folder derives from text that must not leave its users (MIMIC-III and the like)."""
+        """Writes the record, marked where an input is; restricted: there is another reason (text of MIMIC-III and the like)."""
         self._record["host"] |= {"finished": _now(), "seconds": round(time.monotonic() - self._clock, 2)}
-        write_json(folder / "provenance.json", self._record | {"restricted": restricted})
+        write_json(folder / "provenance.json", self._record | {"restricted": self.restricted or restricted})
 
 
-def is_restricted(folder: Path) -> bool:
-    """Whether the provenance.json of a folder carries the restricted mark; False without one."""
-    file = Path(folder) / "provenance.json"
-    return file.is_file() and read_json(file).get("restricted") is True
+def is_restricted(path: Path) -> bool:
+    """Whether a folder or a file carries the restricted mark: it derives from text that must not leave its users.
+
+    The mark of a folder is in its provenance.json, that of a file in its folder's, that of a document shard in its statistics.
+    """
+    told = [path / "provenance.json"] if path.is_dir() else [path.with_name("provenance.json"), path.with_suffix(".stats.json")]
+    return any(file.is_file() and read_json(file).get("restricted") is True for file in told)
 
 
 def _digest_of(path: Path) -> str:

@@ -3,6 +3,8 @@
 import errno
 import gzip
 import hashlib
+import os
+import platform
 import resource
 import signal
 import subprocess
@@ -108,6 +110,37 @@ def test_the_old_folder_never_stands_there_in_part(tmp_path, monkeypatch):
         (unfinished / "content.txt").write_text("new")
     assert path not in deleted
     assert [(folder / "content.txt").read_text() for folder in deleted if folder.exists()] == ["old"]
+
+
+def test_what_a_killed_process_left_goes_with_the_next_and_that_of_a_living_one_stays(tmp_path):
+    folder, file = tmp_path / "folder", tmp_path / "file.txt"
+    kill_in_the_middle("whole_folder", "(unfinished / 'a').touch()", folder)
+    kill_in_the_middle("whole_file", "unfinished.touch()", file)
+    assert len(names(tmp_path)) == 2
+    with whole_file(file) as outer:
+        outer.write_text("outer")
+        with whole_folder(folder) as unfinished:
+            (unfinished / "provenance.json").write_text("{}")
+        living = tmp_path / f".file.txt.{platform.node()}.{os.getppid()}.part"
+        living.touch()
+        write_text(tmp_path / "other.txt", "")
+    with whole_file(file) as again:
+        again.write_text("again")
+    assert names(tmp_path) == sorted([living.name, "file.txt", "folder", "other.txt"])
+
+
+def test_the_old_folder_comes_back_when_the_new_one_cannot_take_its_name(tmp_path, monkeypatch):
+    folder, replace = made_folder(tmp_path / "folder", "old"), os.replace
+
+    def refuse(source, target):
+        if Path(source).name.endswith(".part"):
+            raise PermissionError(1, "no")
+        replace(source, target)
+
+    with pytest.raises(PermissionError), whole_folder(folder) as unfinished:
+        made_folder(unfinished / "inner", "new")
+        monkeypatch.setattr(os, "replace", refuse)
+    assert (folder / "content.txt").read_text() == "old" and names(tmp_path) == ["folder"]
 
 
 @pytest.mark.parametrize("kind", ["folder", "file"])

@@ -11,7 +11,7 @@ from bioalbert.convert.names import MAPPING, weights
 from bioalbert.convert.tensor_bundle import write_tensors
 from bioalbert.errors import InputError
 from bioalbert.files import whole_folder, write_json, write_text
-from bioalbert.provenance import Provenance, is_restricted
+from bioalbert.provenance import Provenance
 
 NAME = "model.ckpt"
 GOOGLE_VOCABULARY = "30k-clean.model"  # the name in Google's archives, which its commands give
@@ -38,7 +38,7 @@ def convert_to_tf(bundle: Path, out: Path) -> int:
         write_json(unfinished / "albert_config.json", google)
         if vocabulary.is_file():
             shutil.copyfile(vocabulary, unfinished / GOOGLE_VOCABULARY)
-        provenance.write(unfinished, is_restricted(bundle))
+        provenance.write(unfinished)
     return len(variables)
 
 

@@ -42,7 +42,7 @@ def convert_to_hf(source: Path, out: Path, vocabulary: Path | None = None) -> Ma
     if config.embedding_size == config.hidden_size:
         tensors |= _identity(config.hidden_size)
     origin = f"Converted from the TensorFlow checkpoint {prefix.name} of google-research/albert's code."
-    card = Card("ALBERT", origin, steps=_steps(checkpoint), restricted=is_restricted(prefix.parent))
+    card = Card("ALBERT", origin, steps=_steps(checkpoint), restricted=provenance.restricted or is_restricted(source))
     with whole_folder(out) as unfinished:
         if found.heads:
             save_file({name: np.array(checkpoint.tensor(name)) for name in found.heads}, unfinished / HEAD)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bioalbert.corpus.left_out import LeftOut
@@ -129,16 +130,17 @@ def dropped_path(shard: str | Path) -> Path:
 
 def total(stats: Iterable[Path]) -> dict:
     """The sums of the statistics of a corpus' shards, and `shards`, their number. Raises InputError for a file of another kind."""
-    counts, groups = Counter(), {"sources": Counter(), "dropped": Counter()}
+    counts, groups, restricted = Counter(), {"sources": Counter(), "dropped": Counter()}, False
     for path in stats:
         shard = read_json(path)
         try:
             counts.update({name: shard[name] for name in ("documents", "sentences", "characters")}, shards=1)
+            restricted |= shard["restricted"]
             for name, group in groups.items():
                 group.update(shard[name])
         except (KeyError, TypeError):
             raise InputError("not the statistics of a shard", file=path, fix="give NAME.stats.json of `bioalbert corpus`") from None
-    return dict(counts) | {name: dict(group) for name, group in groups.items()}
+    return dict(counts) | {"restricted": restricted} | {name: dict(group) for name, group in groups.items()}
 
 
 def read_documents(shards: Iterable[str | Path], without: LeftOut | None = None) -> Iterator[Document]:
@@ -156,7 +158,7 @@ def read_sentences(shards: Iterable[str | Path], without: LeftOut | None = None)
 
 def is_restricted(shards: Iterable[str | Path]) -> bool:
     """Whether any document is under a data use agreement, so that what derives from it is too."""
-    return any(True in batch.column(0).to_pylist() for batch in read_batches(shards, ["restricted"]))
+    return any(pc.any(batch.column(0)).as_py() for batch in read_batches(shards, ["restricted"]))
 
 
 def read_batches(shards: Iterable[str | Path], columns: list[str], without: LeftOut | None = None) -> Iterator[pa.RecordBatch]:

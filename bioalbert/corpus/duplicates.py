@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from bioalbert.corpus.documents import read_batches
+from bioalbert.corpus.documents import is_restricted, read_batches
 from bioalbert.corpus.keys import changes
 from bioalbert.corpus.words import FIRST, SECOND, batches, words_of
 from bioalbert.files import whole_file, write_json
@@ -54,6 +54,7 @@ def find_duplicates(shards: list[Path], output: Path) -> dict:
     table = table.filter(pc.invert(pc.is_in(table["id"], value_set=shared)))
     reasons = dict(Counter(table["reason"].to_pylist()))
     stats = {"documents": len(documents.ids), "left_out": reasons, "kept_for_an_id_met_twice": len(shared)}
+    stats["restricted"] = is_restricted(shards)  # ids of restricted documents may be among those left out
     with whole_file(output) as unfinished:
         pq.write_table(table, unfinished, compression="zstd")
     write_json(output.with_suffix(".stats.json"), stats)

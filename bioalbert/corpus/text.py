@@ -45,7 +45,7 @@ def _lines(file: Path) -> Iterator[tuple[int, str, str]]:
                 continue
             try:
                 record = json.loads(line)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise InputError(f"not JSON ({error})", file=file, place=f"line {number}") from None
             values = (record.get("title", ""), record.get("text")) if isinstance(record, dict) else (None, None)
             if not all(isinstance(value, str) for value in values):

@@ -15,7 +15,7 @@ from bioalbert.files import read_json, whole_folder, write_json
 from bioalbert.finetune.readers import Example, golden, read
 from bioalbert.finetune.settings import FinetuneSettings, resolve
 from bioalbert.finetune.tasks import find
-from bioalbert.provenance import Provenance, is_restricted
+from bioalbert.provenance import Provenance
 from bioalbert.settings import fill
 
 MODEL = "model"  # the fine-tuned Hugging Face folder in a run
@@ -85,7 +85,7 @@ def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fol
         write_json(folder / "run.json", record)
         write_json(folder / "metrics.json", metrics)
         for finished in (folder / MODEL, folder):  # the model may travel, or be trained further, without its run
-            provenance.write(finished, is_restricted(model))
+            provenance.write(finished, restricted=source.entry.access == "credentialed")
     return metrics
 
 

@@ -29,7 +29,7 @@ from bioalbert.pretrain.speed import flops, matmul_peak
 from bioalbert.pretrain.strategies import STRATEGIES, Replicated, restore, whole_state
 from bioalbert.pretrain.watch import Watch, curve
 from bioalbert.progress import Progress
-from bioalbert.provenance import Provenance, is_restricted
+from bioalbert.provenance import Provenance
 from bioalbert.vocabulary.folder import Vocabulary, read_vocabulary
 from bioalbert.vocabulary.store import TokenStore
 
@@ -63,8 +63,7 @@ def pretrain(config: Path, output: Path, checkpoints: Path, fresh: bool = False)
         model = training.whole_model()
         if first:
             rows = curve(folder.rows()) if store else []
-            restricted = vocabulary.restricted or bool(store and store.manifest["restricted"])
-            restricted |= run.initial is not None and is_restricted(Path(run.initial))
+            restricted = provenance.restricted or vocabulary.restricted or bool(store and store.manifest["restricted"])
             export_bundle(output, model, run, rows, restricted, provenance)
 
 

@@ -11,6 +11,8 @@ from bioalbert.errors import InputError
 from bioalbert.files import read_json
 from bioalbert.settings import load_yaml
 
+TELLING = ("provenance.json", "manifest.json", "vocabulary.json", "summary.json", "*.stats.json")
+
 
 def push(project: Path, remote: str | None, allowed: tuple[str, ...]) -> None:
     """Pushes the outputs of `project`'s dvc.yaml to a DVC remote (None: DVC's default one), unless that remote must not have them.
@@ -44,7 +46,7 @@ def output_names(project: Path) -> list[str]:
 
 def marked_files(output: Path) -> list[Path]:
     """The files in an output (a folder or a file) that say that what they describe is restricted."""
-    told = [*output.rglob("provenance.json"), *output.rglob("*.stats.json")]
+    told = (file for name in TELLING for file in output.rglob(name))
     return sorted(file for file in told if read_json(file).get("restricted") is True)
 
 

@@ -40,7 +40,7 @@ def reuse_vocabulary(model_file: Path, output: Path, cased: bool) -> Vocabulary:
         raise InputError("no such file", file=model_file, fix="name a SentencePiece model (spiece.model, 30k-clean.model)")
     provenance = Provenance("vocabulary reuse", {"cased": cased}, [model_file])
     with whole_folder(output) as folder:
-        vocabulary = write_vocabulary(model_file, folder, cased, "reused", restricted=False)
+        vocabulary = write_vocabulary(model_file, folder, cased, "reused", provenance.restricted)
         provenance.write(folder)
     return vocabulary
 

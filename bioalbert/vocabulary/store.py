@@ -84,7 +84,7 @@ def write_store(shards: list[Path], vocabulary_folder: Path, output: Path, witho
             "restricted": vocabulary.restricted or is_restricted(shards),
             "files": [PIECES, SENTENCES],
         }
-        provenance.write(folder)
+        provenance.write(folder, manifest["restricted"])
         write_json(folder / MANIFEST, manifest)
     return manifest
 

@@ -62,7 +62,7 @@ def train_vocabulary(
         model_file = folder / "spiece.model"
         model_file.write_bytes(model)
         vocabulary = write_vocabulary(model_file, folder, cased, "trained", restricted)
-        provenance.write(folder)
+        provenance.write(folder, restricted)
     return vocabulary
 
 

@@ -98,7 +98,8 @@ def test_shards_are_added_up(tmp_path, refused):
         write(tmp_path / f"{name}.parquet", rows)
     stats = [tmp_path / f"{name}.stats.json" for name in "abc"]
     assert main(["corpus", "stats", "--input", *map(str, stats), "--output", str(tmp_path / "summary.json")]) == 0
-    wanted = {"shards": 3, "documents": 3, "sentences": 9, "characters": 72, "sources": {"text": 3}, "dropped": {"no text": 6}}
+    counts = {"shards": 3, "documents": 3, "sentences": 9, "characters": 72}
+    wanted = counts | {"restricted": False, "sources": {"text": 3}, "dropped": {"no text": 6}}
     assert read_json(tmp_path / "summary.json") == wanted
     call = ["corpus", "stats", "--output", tmp_path / "b.json", "--input", stats[0]]
     assert "summary.json: not the statistics of a shard; give NAME.stats.json" in refused(*call, _other(tmp_path / "summary.json"))

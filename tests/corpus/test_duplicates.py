@@ -46,7 +46,7 @@ def test_equal_words_are_equal_texts(found):
         [made("text:b#1", *TEXT), made("text:a#1", *SAME)], [made("text:c#1", " ".join(SAME)), made("text:d#1", *TEXT[:2])]
     )
     assert left_out == {"text:b#1": ("duplicate of", "text:a#1"), "text:c#1": ("duplicate of", "text:a#1")}
-    assert counts == {"documents": 4, "left_out": {"duplicate of": 2}, "kept_for_an_id_met_twice": 0}
+    assert counts == {"documents": 4, "left_out": {"duplicate of": 2}, "kept_for_an_id_met_twice": 0, "restricted": False}
 
 
 def test_the_article_stays_and_its_citation_goes(found):
@@ -95,7 +95,7 @@ def test_the_order_of_shards_and_documents_does_not_matter(found):
 
 
 def test_no_documents(found):
-    assert found([]) == ({}, {"documents": 0, "left_out": {}, "kept_for_an_id_met_twice": 0})
+    assert found([]) == ({}, {"documents": 0, "left_out": {}, "kept_for_an_id_met_twice": 0, "restricted": False})
 
 
 def test_the_public_notes_have_203_that_repeat_others(real_data, found, tmp_path):

@@ -213,7 +213,8 @@ def test_an_entity_bomb_is_refused(pubmed_file, tmp_path, refused):
 
 
 def test_a_file_without_citations_is_an_empty_shard(corpus, pubmed_file):
-    assert corpus("pubmed", pubmed_file(1)) == ([], {"documents": 0, "sentences": 0, "characters": 0, "sources": {}, "dropped": {}})
+    counts = {"documents": 0, "sentences": 0, "characters": 0, "restricted": False, "sources": {}, "dropped": {}}
+    assert corpus("pubmed", pubmed_file(1)) == ([], counts)
 
 
 def test_no_file_at_all_and_other_files_are_refused(tmp_path, refused):

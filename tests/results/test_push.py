@@ -9,7 +9,9 @@ import pytest
 import yaml
 
 from bioalbert.cli import main
+from bioalbert.corpus.documents import Document, ShardWriter
 from bioalbert.files import write_json
+from bioalbert.results.push import marked_files
 from tests.workflow.project import PROJECT
 
 ENVIRONMENT = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
@@ -72,3 +74,24 @@ def test_what_is_not_here_cannot_be_judged(project, refused):
 def test_without_a_remote(project, refused):
     subprocess.run(["dvc", "remote", "remove", "shared", "--quiet"], check=True)
     assert "there is no DVC remote" in refused("push")
+
+
+def test_the_mark_reaches_all_that_is_made_of_the_notes(tmp_path):
+    """Shard -> summary, duplicates, vocabulary, the same taken over, report on it, token store."""
+    words = [first + middle + last for first in "bdfgklmn" for middle in "aeiou" for last in ("ver", "cough", "che", "rash", "lled", "tch")]
+    sentences = [" ".join(words[(i * k) % len(words)] for k in range(1, 12)) + "." for i in range(300)]
+    shard, vocabulary = tmp_path / "mimic/part-1.parquet", tmp_path / "vocabularies/own"
+    with ShardWriter(shard) as writer:
+        writer.add(Document("mimic:1", "mimic", "", "x", sentences, [""] * len(sentences), restricted=True))
+    commands = [
+        ["corpus", "stats", "--input", f"{shard.parent}/part-1.stats.json", "--output", f"{tmp_path}/summed/summary.json"],
+        ["corpus", "duplicates", "--documents", shard, "--output", f"{tmp_path}/audits/duplicates.parquet"],
+        ["vocabulary", "train", "--documents", shard, "--output", vocabulary, "--size", "90"],
+        ["vocabulary", "reuse", "--model", vocabulary / "spiece.model", "--output", tmp_path / "reused"],
+        ["vocabulary", "report", "--vocabulary", vocabulary, "--documents", shard, "--output", tmp_path / "reported"],
+        ["tokens", "--documents", shard, "--vocabulary", vocabulary, "--output", tmp_path / "tokens"],
+    ]
+    for command in commands:
+        assert main([str(part) for part in command]) == 0
+    for name in ("mimic", "summed", "audits", "vocabularies", "reused", "reported", "tokens"):
+        assert marked_files(tmp_path / name), name

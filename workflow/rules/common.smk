@@ -59,7 +59,7 @@ VOCABULARY_CODE = code_digest(
         for name in ("folder", "model_file", "sample", "store", "tokenizer", "train")
     )
 )
-ENTRIES = list(dict.fromkeys(entry_of(name).id for name in RUNNABLE))
+ENTRIES = sorted({entry_of(name).id for name in RUNNABLE})
 LEFT_OUT = [
     f"{version}={lacks(version)[0]}" for version in CONFIG.versions if lacks(version)
 ] + [name for name in DATASETS if name not in RUNNABLE]
