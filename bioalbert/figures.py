@@ -13,6 +13,19 @@ plt.rcParams |= {"font.size": 9, "axes.spines.top": False, "axes.spines.right": 
 plt.rcParams |= {"svg.hashsalt": "bioalbert", "svg.fonttype": "none", "text.parse_math": False}
 
 
+CHARACTERS_AN_INCH = 13  # of a legend's text, marks not counted
+MARK = 7  # characters that a legend's mark takes
+
+
+def with_legend(figure: plt.Figure) -> str:
+    """The figure as an <svg> element, below it a legend of its first axes in as many columns as fit; the figure is closed."""
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    if labels:
+        columns = int(CHARACTERS_AN_INCH * figure.get_figwidth() / (max(map(len, labels)) + MARK))
+        figure.legend(handles, labels, loc="outside lower center", ncols=max(1, columns), frameon=False)
+    return as_svg(figure)
+
+
 def as_svg(figure: plt.Figure) -> str:
     """The figure as an <svg> element; the figure is closed."""
     stream = io.StringIO()

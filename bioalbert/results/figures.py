@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from bioalbert.figures import PALETTE, as_svg
+from bioalbert.figures import PALETTE, with_legend
 from bioalbert.results.table import Table
 
 
@@ -21,8 +21,7 @@ def scores(table: Table) -> str:
     axes.invert_yaxis()
     axes.set_xlabel("score × 100 (bars: one standard deviation)")
     axes.grid(axis="x", alpha=0.3)
-    figure.legend(loc="outside lower center", ncols=min(4, len(table.models)), frameon=False)
-    return as_svg(figure)
+    return with_legend(figure)
 
 
 def learning_curves(curves: dict[str, pd.DataFrame]) -> str:
@@ -34,6 +33,4 @@ def learning_curves(curves: dict[str, pd.DataFrame]) -> str:
             ax.plot(curve["step"], curve[column], marker=".", color=PALETTE[number % len(PALETTE)], label=model)
         ax.set(title=f"Held-out {title}", xlabel="step")
         ax.grid(alpha=0.3)
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
-    return as_svg(figure)
+    return with_legend(figure)

@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from bioalbert.figures import PALETTE, as_svg
+from bioalbert.figures import PALETTE, with_legend
 
 LINE = 0.2  # inches of a line
 
@@ -21,7 +21,7 @@ def coverage(table: pd.DataFrame) -> str:
         ax.grid(alpha=0.3)
     axes[0].set_yticks(range(len(sources)), sources)
     axes[0].invert_yaxis()
-    return _with_legend(figure)
+    return with_legend(figure)
 
 
 def terms(split: pd.DataFrame) -> str:
@@ -44,10 +44,4 @@ def terms(split: pd.DataFrame) -> str:
         ax.set(title=f"split most by {name}", xlabel="pieces")
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.grid(axis="x", alpha=0.3)
-    return _with_legend(figure)
-
-
-def _with_legend(figure: plt.Figure) -> str:
-    handles, labels = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
-    return as_svg(figure)
+    return with_legend(figure)
