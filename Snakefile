@@ -21,6 +21,7 @@ container: "docker://python:3.11"
 pathvars:
     raw=CONFIG.data,
     results=CONFIG.results,
+    benchmarks=f"{CONFIG.results}/benchmarks",
 
 
 wildcard_constraints:

@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bioalbert.catalogue import entries
 from bioalbert.errors import InputError, nearest
+from bioalbert.finetune.settings import FinetuneSettings
 from bioalbert.pretrain import settings as pretrain
+from bioalbert.settings import fill
 
 
 def _checked(plain: type) -> type:
@@ -163,10 +165,19 @@ def _check_corpus(place: str, name: str, corpus: Corpus) -> None:
 
 def _check_dataset(place: str, name: str, job: Job) -> None:
     try:
-        entry, _ = entries.split_name(name)
+        entry, protocol = entries.split_name(name)
     except InputError as error:
         raise ValueError(f"{place}: {error}") from None
+    _check_settings(place, entry, protocol, job)
     wrong = [fold for fold in job.folds or () if not 1 <= fold <= entry.folds]
     if wrong:
         has = f"has folds 1 to {entry.folds}" if entry.folds else "has no folds"
         raise ValueError(f"{place}.folds: there is no fold {wrong[0]}; {entry.id} {has}")
+
+
+def _check_settings(place: str, entry: entries.Entry, protocol: str, job: Job) -> None:
+    """Before days of pre-training, not after them."""
+    try:
+        fill(FinetuneSettings, entry.protocols[protocol].settings | job.settings, place=f"{place}.settings")
+    except InputError as error:
+        raise ValueError(str(error)) from None

@@ -174,7 +174,7 @@ class _Best:
         if score > self._score:
             self._score, self._epoch = score, epoch
             self._weights = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
-        return epoch - self._epoch >= self._patience
+        return 0 < self._patience <= epoch - self._epoch
 
     def restore(self, model: PreTrainedModel) -> int | None:
         if self._weights:

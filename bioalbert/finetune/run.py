@@ -61,7 +61,7 @@ def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fol
     place = f"{source.entry.id}@{source.protocol}"
     settings = resolve(source.entry.task, source.entry.protocols[source.protocol].settings, overrides, place=place)
     train, test, batches = source.read("train"), source.read("test"), source.golden()
-    dev = source.read("dev") if settings.patience else []
+    dev = source.read("dev")
     inputs = [file for file in source.files() if file.is_file()]
     facts = {"dataset": dataset, "data": str(data), "model": str(model), "fold": fold} | asdict(settings)
     provenance = Provenance("finetune", facts, [*inputs, Path(model)], seed)

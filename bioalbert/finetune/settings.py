@@ -32,7 +32,8 @@ class FinetuneSettings:
     n_best: int = field(default=20, metadata=about("QA: answers kept of each context", ge=1))
     limit: int | None = field(default=None, metadata=about("train on this many randomly chosen examples; null: on all", ge=1))
     patience: int = field(
-        default=0, metadata=about("epochs without a better score on the dev set until training stops and the best is kept; 0: never", ge=0)
+        default=0,
+        metadata=about("epochs without a better score on the dev set until training stops; 0: never (the best one is kept)", ge=0),
     )
     precision: Literal["float32", "bfloat16"] = field(
         default="float32", metadata=about("arithmetic of the encoder: float32, or bfloat16 autocast (GPU)")

@@ -28,11 +28,14 @@ def register(commands: argparse._SubParsersAction) -> None:
     command.add_argument("--config", type=Path, required=True, metavar="RUN.yaml", help="what to train, on what, how")
     command.add_argument("--output", type=Path, required=True, metavar="BUNDLE", help="folder of the finished model")
     command.add_argument("--checkpoints", type=Path, required=True, metavar="DIR", help="folder of step checkpoints and log.jsonl")
+    command.add_argument(
+        "--per-run", action="store_true", help="keep them in a folder of their own below DIR, named by all that the run's weights depend on"
+    )
     command.add_argument("--fresh", action="store_true", help="delete this run's checkpoints and start over")
     command.set_defaults(run=run_pretrain)
 
 
-def run_pretrain(config: Path, output: Path, checkpoints: Path, fresh: bool) -> None:
+def run_pretrain(config: Path, output: Path, checkpoints: Path, per_run: bool, fresh: bool) -> None:
     from bioalbert.pretrain.train import pretrain
 
-    pretrain(config, output, checkpoints, fresh)
+    pretrain(config, output, checkpoints, per_run, fresh)

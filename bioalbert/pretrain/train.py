@@ -1,5 +1,7 @@
 """Pre-training: setup (`pretrain`) -> `Training.fit` -> export. One process or many, CPU or CUDA, by the same code."""
 
+import hashlib
+import json
 import math
 import signal
 import sys
@@ -38,22 +40,26 @@ PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 STOPPED = 128 + signal.SIGTERM
 
 
-def pretrain(config: Path, output: Path, checkpoints: Path, fresh: bool = False) -> None:
+def pretrain(config: Path, output: Path, checkpoints: Path, per_run: bool = False, fresh: bool = False) -> None:
     """Trains the run of RUN.yaml `config`, going on from the newest checkpoint, and writes the bundle `output`.
 
+    per_run: checkpoints go into a folder below `checkpoints` that no other run has, so that a changed run starts anew beside them.
     Raises InputError (bad settings or inputs, folder in use or of another run, loss not finite) and SystemExit after a SIGTERM.
     """
     run = load_run(config)
     torch.set_num_threads(run.recipe.threads or torch.get_num_threads())
     vocabulary, _ = read_vocabulary(Path(run.vocabulary))
     store = open_store(run, vocabulary) if run.recipe.steps else None
+    identity = _identity(run)
+    if per_run:
+        checkpoints = checkpoints / hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
     with ExitStack() as stack:
         processes = stack.enter_context(join())
         first = processes.rank == 0
         provenance = Provenance("pretrain", asdict(run), _inputs(run), run.recipe.seed) if first else None
         if first:
             stack.enter_context(locked(checkpoints))
-        folder = Checkpoints(checkpoints, _identity(run), run.recipe.keep_checkpoints)
+        folder = Checkpoints(checkpoints, identity, run.recipe.keep_checkpoints)
         if first and fresh:
             folder.clear()
         processes.wait()
@@ -65,6 +71,7 @@ def pretrain(config: Path, output: Path, checkpoints: Path, fresh: bool = False)
             rows = curve(folder.rows()) if store else []
             restricted = provenance.restricted or vocabulary.restricted or bool(store and store.manifest["restricted"])
             export_bundle(output, model, run, rows, restricted, provenance)
+        processes.wait()  # who leaves while another still receives from him breaks that one's connection
 
 
 def open_store(run: PretrainRun, vocabulary: Vocabulary) -> TokenStore:

@@ -208,6 +208,15 @@ def test_checkpoints_of_another_run_are_refused_unless_fresh(whole, make_run, re
     assert not torch.equal(before, weights(other.output)["albert.pooler.weight"])
 
 
+def test_runs_with_folders_of_their_own_do_not_meet(make_run, whole):
+    run, other = make_run(), make_run("other", learning_rate=0.02)
+    shared = ["--checkpoints", str(run.checkpoints.parent / "shared"), "--per-run"]
+    for one in (run, other, run):
+        assert main(one.arguments(*shared)) == 0
+    assert_equal_bundles(run.output, whole.output)
+    assert len(list((run.checkpoints.parent / "shared").iterdir())) == 2
+
+
 def test_pace_may_change_between_parts(whole, make_run):
     assert main(make_run(keep_checkpoints=1, micro_batch_size=4, threads=None).arguments()) == 0
 

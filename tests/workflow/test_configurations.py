@@ -39,6 +39,8 @@ def test_every_key_is_described():
         ("versions.tiny-untrained.vocabulary", "own-604", "did you mean own-640?"),
         ("finetune.datasets.ncbi-disaese", {}, "did you mean ncbi-disease"),
         ("finetune.datasets.demo-re.folds", [2], "there is no fold 2; demo-re has folds 1 to 1"),
+        ("finetune.datasets.demo-ner.settings.epoch", 2, "demo-ner.settings.epoch: unknown key; did you mean epochs?"),
+        ("finetune.datasets.demo-ner.settings.learning_rate", "fast", "demo-ner.settings.learning_rate: expected a number, got 'fast'"),
         ("corpora.mine", {}, "needs the path of its files"),
     ],
 )

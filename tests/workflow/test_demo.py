@@ -95,6 +95,13 @@ def test_excluding_the_benchmark_keeps_shards_and_audits(demo_copy: Project):
     assert not {"build_shard", "find_duplicates", "audit_leaks"} & set(jobs)
 
 
+def test_changed_recipe_trains_again(demo_copy: Project):
+    change_config(demo_copy, lambda config: config["recipes"]["minutes"].update(steps=300))
+    bundle = demo_copy.folder / "results/models" / TRAINED
+    demo_copy.snakemake(str(bundle.relative_to(demo_copy.folder)))
+    assert "| Steps | 300 |" in (bundle / "README.md").read_text()
+
+
 def test_killed_pretraining_continues_to_the_same_weights(demo_copy: Project):
     bundle = demo_copy.folder / "results/models" / TRAINED
     whole = load_file(bundle / "model.safetensors")
@@ -102,7 +109,7 @@ def test_killed_pretraining_continues_to_the_same_weights(demo_copy: Project):
     checkpoints = demo_copy.folder / "results/checkpoints" / TRAINED
     shutil.rmtree(checkpoints)
     target = str(bundle.relative_to(demo_copy.folder))
-    demo_copy.run_until(lambda: any(checkpoints.glob("step-*")), "snakemake", "--cores", "2", target)
+    demo_copy.run_until(lambda: any(checkpoints.rglob("step-*")), "snakemake", "--cores", "2", target)
     assert not bundle.exists()
     demo_copy.run("snakemake", "--unlock")
     demo_copy.snakemake(target)

@@ -34,7 +34,7 @@ rule pretrain_version:
         checkpoints=lambda wildcards: f"{CONFIG.results}/checkpoints/{wildcards.version}",
         code=code_digest("bioalbert.pretrain", "bioalbert.draws"),
     shell:
-        "python -m bioalbert pretrain --config {input.run} --output {output} --checkpoints {params.checkpoints} > {log} 2>&1"
+        "python -m bioalbert pretrain --config {input.run} --output {output} --checkpoints {params.checkpoints} --per-run > {log} 2>&1"
 
 
 rule collect_models:
