@@ -1,5 +1,6 @@
 """Finds, by content, what a folder with a TensorFlow checkpoint holds: the checkpoint itself, its configuration, its vocabulary."""
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,6 +18,8 @@ def find_checkpoint(source: Path) -> Path:
     if not source.is_dir():
         return source.with_suffix("") if source.suffix == ".index" else source
     prefixes = sorted(file.with_suffix("") for file in source.rglob("*.index") if _is_table(file))
+    if not prefixes and (old := sorted(file for file in source.rglob("*") if _is_table(file))):
+        return old[0]  # a V1 checkpoint, one file: reading it says so
     named = [prefix for prefix in prefixes if prefix.name == _latest(prefix.parent / "checkpoint")]
     return _only(
         named or prefixes, "TensorFlow V2 checkpoint (NAME.index, NAME.data-...)", source, several="give the prefix of one of them"
@@ -24,7 +27,11 @@ def find_checkpoint(source: Path) -> Path:
 
 
 def _is_table(file: Path) -> bool:
-    return file.is_file() and file.read_bytes().endswith(MAGIC)
+    if not file.is_file() or file.stat().st_size < len(MAGIC):
+        return False
+    with file.open("rb") as stream:
+        stream.seek(-len(MAGIC), os.SEEK_END)
+        return stream.read() == MAGIC
 
 
 def _latest(state: Path) -> str | None:

@@ -122,6 +122,11 @@ def test_folder_without_a_checkpoint(tmp_path, to_hf):
     assert "absent.index: no such checkpoint index; give the checkpoint's prefix" in to_hf(tmp_path / "absent")
 
 
+def test_folder_with_a_v1_checkpoint(oracle, to_hf):
+    (oracle / "model.ckpt-3.index").rename(oracle / "old.ckpt")
+    assert "old.ckpt: a TensorFlow V1 checkpoint (one file, no .index) is not supported" in to_hf(oracle)
+
+
 def test_vocabulary_of_another_size(tf, to_hf, tmp_path, sentencepiece_model):
     random_checkpoint(tmp_path / "larger", vocab_size=49)
     message = to_hf(tmp_path / "larger", "--vocabulary", sentencepiece_model)
