@@ -1,0 +1,94 @@
+"""Readers of the data sets' own files, a module a format. What is wrong in a file is refused with its line; nothing is dropped or mended
+silently.
+
+A reader is a generator function (file, entry, options, folder) -> examples, folder being data/raw/ENTRY. Its options are a data class,
+filled from the entry's format_options.
+"""
+
+from collections import Counter
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Literal
+
+from bioalbert.catalogue.entries import Entry
+from bioalbert.errors import InputError
+from bioalbert.finetune.examples import Question, Relation, Sentence
+from bioalbert.finetune.metrics.ner import entities
+from bioalbert.finetune.metrics.qa import QUESTION_ID, read_golden
+from bioalbert.finetune.readers.common import present
+from bioalbert.finetune.readers.conll import ConllOptions, read_conll
+from bioalbert.finetune.readers.labelled_tsv import TsvOptions, read_labelled_tsv
+from bioalbert.finetune.readers.squad import SquadOptions, read_squad
+from bioalbert.settings import fill
+
+Example = Sentence | Relation | Question
+
+READERS = {
+    "conll": (read_conll, ConllOptions),
+    "labelled-tsv": (read_labelled_tsv, TsvOptions),
+    "squad": (read_squad, SquadOptions),
+}
+
+
+def read(entry: Entry, protocol: str, split: Literal["train", "dev", "test"], folder: Path, fold: int = 0) -> list[Example]:
+    """The examples of one split, in the order of the files: Sentence, Relation or Question, by the files' format.
+
+    folder: data/raw/ENTRY. fold: from 1 where the protocol has folds, else 0. A protocol without a dev file has an empty dev split.
+    Raises InputError for a missing or malformed file, a label outside the catalogue, a wrong fold, and a split without examples.
+    """
+    chosen = entry.protocols[protocol]
+    folds = entry.folds_of(protocol)
+    if not (1 <= fold <= folds if folds else fold == 0):
+        fix = f"choose a fold from 1 to {folds}" if folds else "leave the fold away"
+        raise InputError(f"{entry.id}@{protocol} has no fold {fold}", fix=fix)
+    names = {"train": chosen.train, "dev": (chosen.dev,) if chosen.dev else (), "test": chosen.test}[split]
+    names = [name.replace("{fold}", str(fold)) for name in names]
+    examples = [example for name in names for example in read_file(entry, name, folder)]
+    if names and not examples:
+        raise InputError(f"the {split} split is empty", file=folder / names[0], fix=f"{entry.id}@{protocol} needs examples there")
+    return examples
+
+
+def read_file(entry: Entry, name: str, folder: Path, file: Path | None = None) -> list[Example]:
+    """The examples of the entry's file `name` in data/raw/ENTRY, or of a `file` elsewhere that has its form."""
+    reader, options = _reader(entry, name)
+    return list(reader(present(entry, folder / name) if file is None else file, entry, options, folder))
+
+
+def golden(entry: Entry, protocol: str, folder: Path) -> list[list[dict]]:
+    """The protocol's batches of BioASQ golden questions; [] where it has none."""
+    return [read_golden(present(entry, folder / name)) for name in entry.protocols[protocol].golden]
+
+
+def count(entry: Entry, name: str, folder: Path) -> dict[str, int]:
+    """What the catalogue's `counts` hold of a file: sentences, tokens, entities; or rows and rows a label; or questions and qas;
+    or a golden file's questions and questions a type."""
+    if format_of(entry, name) == "bioasq-golden":
+        types = Counter(question["type"] for question in read_golden(present(entry, folder / name)))
+        return {"questions": types.total()} | types
+    examples = read_file(entry, name, folder)
+    if format_of(entry, name) == "conll":
+        tokens, found = sum(len(one.words) for one in examples), sum(len(entities(one.tags)) for one in examples)
+        return {"sentences": len(examples), "tokens": tokens, "entities": found}
+    if format_of(entry, name) == "squad":
+        return {"questions": len({one.id[:QUESTION_ID] for one in examples}), "qas": len(examples)}
+    return {"rows": len(examples)} | Counter(one.label for one in examples)
+
+
+def _options_of(entry: Entry, name: str) -> dict:
+    """The options of the first pattern in the entry's format_options that fits the file's name."""
+    return next((options for pattern, options in entry.format_options.items() if fnmatchcase(name, pattern)), {})
+
+
+def format_of(entry: Entry, name: str) -> str | None:
+    return _options_of(entry, name).get("format", entry.format)
+
+
+def _reader(entry: Entry, name: str) -> tuple:
+    """The function that reads a file and its filled-in options."""
+    form = format_of(entry, name)
+    if form not in READERS:
+        raise InputError(f"{entry.id}: no reader for format {form} yet", fix="there are: " + ", ".join(sorted(READERS)))
+    function, kind = READERS[form]
+    options = {key: value for key, value in _options_of(entry, name).items() if key != "format"}
+    return function, fill(kind, options, file=f"{entry.id}.yaml", place=f"format_options.{name}")
