@@ -1,5 +1,7 @@
-# make run    the locked environment, then the whole pipeline on the default configuration
-# make test   the same environment, then all tests
+# make run       the locked environment, then the whole pipeline on the default configuration
+# make test      the same environment, then all tests
+# make restore   the recorded results from the DVC remote, and Snakemake told that they are up to date
+# make record    the results that are here as DVC's, after a run outside `dvc repro`
 #
 # Options:  make run CONFIG=config/real-cpu.yaml OPTIONS="--config mirror=/data/mirror"
 #           make run PIP_OPTIONS="--extra-index-url https://download.pytorch.org/whl/cpu"    torch's small CPU build
@@ -15,7 +17,7 @@ PYTEST_OPTIONS ?=
 # Rules call `python -m bioalbert`: the environment's own python must come first.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run test lint environment
+.PHONY: run test lint environment restore record
 
 run: environment
 	snakemake --cores $(CORES) --configfile $(CONFIG) $(OPTIONS)
@@ -28,6 +30,16 @@ lint: environment
 	ruff format --check .
 	snakefmt --check Snakefile workflow
 	snakemake --lint
+
+# Snakemake's records do not travel with DVC; made anew they must describe what dvc.lock describes.
+restore: environment
+	dvc pull
+	dvc status --quiet || { echo "the results are not those of dvc.lock (see dvc status): check out its commit" >&2; exit 1; }
+	snakemake --cores $(CORES) --configfile $(CONFIG) --touch --forceall $(OPTIONS)
+
+record: environment
+	python -m bioalbert guard
+	dvc commit --force
 
 environment: .venv/ready
 

@@ -1,69 +1,103 @@
-"""`bioalbert table`, `bioalbert report` and `bioalbert push`."""
+"""`bioalbert table`, `bioalbert report`, `bioalbert push` and `bioalbert guard`."""
 
 import argparse
 from pathlib import Path
 
+TABLE = """\
+example:
+  bioalbert table --runs results/runs --output results/tables
+"""
+REPORT = """\
+example:
+  bioalbert report --table results/tables/results.parquet --models results/models/* --output results/report.html
+"""
+PUSH = """\
+example:
+  bioalbert push --remote lab
+"""
+GUARD = """\
+`dvc pull` brings results, but not Snakemake's records of how they were made; without them Snakemake takes what it finds for up to date, and
+DVC would record it under settings that did not make it. The stages of dvc.yaml begin with this check; `make restore` pulls and mends.
+"""
+
 
 def register(commands: argparse._SubParsersAction) -> None:
-    table = commands.add_parser(
-        "table",
-        help="results table from finished runs",
-        description="Collects finished runs into results.parquet (tidy rows) and the table as .csv, .md, .tex and .html. "
-        "Example: bioalbert table --runs results/runs --output results/tables",
-    )
-    table.add_argument("--runs", nargs="+", required=True, type=Path, metavar="DIR", help="run folders, or folders that hold some")
-    table.add_argument("--output", required=True, type=Path, metavar="DIR")
-    table.add_argument(
+    """Adds `table`, `report`, `push` and `guard`."""
+    _register_table(commands)
+    _register_report(commands)
+    _register_push(commands)
+    p = _parser(commands, "guard", "stop where results lack Snakemake's records", GUARD)
+    p.set_defaults(run=run_guard)
+
+
+def _parser(commands: argparse._SubParsersAction, name: str, summary: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
+    form = argparse.RawDescriptionHelpFormatter
+    return commands.add_parser(name, help=summary, description=description, epilog=epilog, formatter_class=form)
+
+
+def _register_table(commands: argparse._SubParsersAction) -> None:
+    description = "Collects finished runs into results.parquet (tidy rows) and the table as .csv, .md, .tex and .html."
+    p = _parser(commands, "table", "results table from finished runs", description, TABLE)
+    p.add_argument("--runs", nargs="+", required=True, type=Path, metavar="DIR", help="run folders, or folders that hold some")
+    p.add_argument("--output", required=True, type=Path, metavar="DIR")
+    p.add_argument("--metrics", type=Path, metavar="JSON", help="also write the means as one JSON, for `dvc metrics show`")
+    p.add_argument(
         "--left-out",
         nargs="+",
         default=[],
         metavar="NAME",
         help="data sets, or VERSION=CORPUS, asked for and not run: noted below the table with the reason",
     )
-    table.add_argument(
+    p.add_argument(
         "--leaks",
         nargs="+",
         default=[],
         metavar="MODEL=leaks.json",
         help="the leak audit (`bioalbert corpus leaks`) of the documents that a model was pre-trained on",
     )
-    table.add_argument(
-        "--benchmarks-excluded", action="store_true", help="the documents that hold test items were left out of pre-training"
-    )
-    table.set_defaults(run=run_table)
-    report = commands.add_parser(
-        "report",
-        help="one HTML page of everything",
-        description="Writes a self-contained HTML page: table, scores, learning curves, corpora, conversion checks. "
-        "Example: bioalbert report --table results/tables/results.parquet --models results/models/* --output results/report.html",
-    )
-    report.add_argument("--table", required=True, type=Path, metavar="PARQUET", help="results.parquet of `bioalbert table`")
-    report.add_argument("--models", nargs="+", required=True, type=Path, metavar="BUNDLE")
-    report.add_argument("--corpus", nargs="*", default=[], type=Path, metavar="SUMMARY.json", help="what `bioalbert corpus stats` made")
-    report.add_argument("--vocabularies", type=Path, metavar="DIR", help="what `bioalbert vocabulary report` wrote")
-    report.add_argument("--duplicates", nargs="*", default=[], type=Path, metavar="STATS.json", help="of `bioalbert corpus duplicates`")
-    report.add_argument("--leaks", nargs="*", default=[], type=Path, metavar="leaks.json", help="of `bioalbert corpus leaks`")
-    report.add_argument("--conversions", nargs="*", default=[], type=Path, metavar="JSON", help="reports of `bioalbert convert check`")
-    report.add_argument("--left-out", nargs="+", default=[], metavar="NAME", help="as for `bioalbert table`")
-    report.add_argument("--output", required=True, type=Path, metavar="HTML")
-    report.set_defaults(run=run_report)
-    push = commands.add_parser(
-        "push",
-        help="dvc push, but restricted results only to remotes that may hold them",
-        description="Pushes the results of dvc.yaml to a DVC remote. What derives from MIMIC-III goes only to the remotes that the "
-        "configuration's restricted_remotes names: otherwise nothing is pushed. Example: bioalbert push --remote lab",
-    )
-    push.add_argument("--remote", metavar="NAME", help="a DVC remote (DVC's default one)")
-    push.add_argument("--config", type=Path, default=Path("config.yaml"), metavar="FILE", help="the run's configuration (config.yaml)")
-    push.set_defaults(run=run_push)
+    p.add_argument("--benchmarks-excluded", action="store_true", help="the documents that hold test items were left out of pre-training")
+    p.set_defaults(run=run_table)
 
 
-def run_table(runs: list[Path], output: Path, left_out: list[str], leaks: list[str], benchmarks_excluded: bool) -> None:
+def _register_report(commands: argparse._SubParsersAction) -> None:
+    description = "Writes a self-contained HTML page: table, scores, learning curves, corpora, conversion checks."
+    p = _parser(commands, "report", "one HTML page of everything", description, REPORT)
+    p.add_argument("--table", required=True, type=Path, metavar="PARQUET", help="results.parquet of `bioalbert table`")
+    p.add_argument("--models", nargs="+", required=True, type=Path, metavar="BUNDLE")
+    p.add_argument("--corpus", nargs="*", default=[], type=Path, metavar="SUMMARY.json", help="what `bioalbert corpus stats` made")
+    p.add_argument("--vocabularies", type=Path, metavar="DIR", help="what `bioalbert vocabulary report` wrote")
+    p.add_argument("--duplicates", nargs="*", default=[], type=Path, metavar="STATS.json", help="of `bioalbert corpus duplicates`")
+    p.add_argument("--leaks", nargs="*", default=[], type=Path, metavar="leaks.json", help="of `bioalbert corpus leaks`")
+    p.add_argument("--conversions", nargs="*", default=[], type=Path, metavar="JSON", help="reports of `bioalbert convert check`")
+    p.add_argument("--left-out", nargs="+", default=[], metavar="NAME", help="as for `bioalbert table`")
+    p.add_argument("--output", required=True, type=Path, metavar="HTML")
+    p.set_defaults(run=run_report)
+
+
+def _register_push(commands: argparse._SubParsersAction) -> None:
+    description = """\
+Pushes the results of dvc.yaml to a DVC remote. What derives from MIMIC-III goes only to the remotes that the configuration's
+restricted_remotes names: otherwise nothing is pushed.
+"""
+    p = _parser(commands, "push", "dvc push, but restricted results only to remotes that may hold them", description, PUSH)
+    p.add_argument("--remote", metavar="NAME", help="a DVC remote (DVC's default one)")
+    p.add_argument("--config", type=Path, default=Path("config.yaml"), metavar="FILE", help="the run's configuration (config.yaml)")
+    p.set_defaults(run=run_push)
+
+
+def run_table(
+    runs: list[Path], output: Path, metrics: Path | None, left_out: list[str], leaks: list[str], benchmarks_excluded: bool
+) -> None:
+    """Writes the table, and prints it."""
+    from bioalbert.files import write_json
     from bioalbert.results import rows, table
+    from bioalbert.results.metrics import means
 
     collected = rows.collect(runs, rows.read_leaks(leaks, benchmarks_excluded))
     summary = table.build(collected, left_out)
     table.write(collected, summary, output)
+    if metrics:
+        write_json(metrics, means(collected))
     print(table.as_markdown(summary), end="")
 
 
@@ -85,3 +119,11 @@ def run_push(remote: str | None, config: Path) -> None:
     from bioalbert.results.push import push
 
     push(Path("."), remote, load(config).restricted_remotes)
+
+
+def run_guard() -> None:
+    """Says that all results here have records, or which has none."""
+    from bioalbert.results.guard import check
+
+    check(Path("."))
+    print("Snakemake has records of all results here")

@@ -13,6 +13,7 @@ rule make_table:
             caption="../report/table.rst",
             category="Results",
         ),
+        metrics="<results>/metrics.json",
     log:
         "logs/results/table.log",
     localrule: True
@@ -23,7 +24,8 @@ rule make_table:
         folder=subpath(output[0], parent=True),
         code=code_digest("bioalbert.results"),
     shell:
-        "python -m bioalbert table --runs {params.runs} --output {params.folder} {params.leaks} {params.left_out} > {log} 2>&1"
+        "python -m bioalbert table --runs {params.runs} --output {params.folder} --metrics {output.metrics}"
+        " {params.leaks} {params.left_out} > {log} 2>&1"
 
 
 rule make_report:
