@@ -55,6 +55,7 @@ rule all:
     input:
         "<results>/tables/results.md",
         "<results>/report.html",
+        "<results>/metrics.json",
         collect("<results>/conversions/{version}.json", version=VERSIONS),
     localrule: True
 
