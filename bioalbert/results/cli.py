@@ -97,7 +97,7 @@ def run_table(
     summary = table.build(collected, left_out)
     table.write(collected, summary, output)
     if metrics:
-        write_json(metrics, means(collected))
+        write_json(metrics, means(summary))
     print(table.as_markdown(summary), end="")
 
 

@@ -1,16 +1,13 @@
-"""Result rows -> one JSON of means, for tools that compare runs: `dvc metrics show` and `dvc metrics diff` read it."""
+"""The table's means as one JSON, for tools that compare runs: `dvc metrics show` and `dvc metrics diff` read it."""
 
-import pandas as pd
+from bioalbert.results.table import Table
 
 
-def means(rows: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
-    """{protocol: {model: {figure: mean over seeds and folds}}}, scores as fractions; a figure is its metric, after its level if it has one.
-
-    As in the table folds are averaged before seeds.
-    """
-    figures = (rows["level"] + " " + rows["metric"]).str.strip().rename("figure")
-    by_seed = rows.assign(figure=figures).groupby(["protocol", "model", "figure", "seed"])["value"].mean()
+def means(table: Table) -> dict[str, dict[str, dict[str, float]]]:
+    """{DATASET@PROTOCOL: {model: {figure: mean}}} of all scores, in the table's points (times 100, two decimals)."""
     found: dict[str, dict[str, dict[str, float]]] = {}
-    for (protocol, model, figure), value in by_seed.groupby(["protocol", "model", "figure"]).mean().items():
-        found.setdefault(protocol, {}).setdefault(model, {})[figure] = float(value)
+    for line in table.lines:
+        for model, cell in zip(table.models, line.cells):
+            if line.is_score and cell:
+                found.setdefault(line.protocol, {}).setdefault(model, {})[line.figure] = cell.mean
     return found

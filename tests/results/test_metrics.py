@@ -1,20 +1,15 @@
 """The means that DVC compares."""
 
-import pandas as pd
-import pytest
-
 from bioalbert.results.metrics import means
+from bioalbert.results.table import LEAKED, Cell, Line, Table
 
 
-def test_folds_are_averaged_before_seeds():
-    columns = ["protocol", "model", "level", "metric", "seed", "fold", "value"]
-    rows = [
-        ("gad@biobert", "m", "", "f1", 1, 1, 0.2),
-        ("gad@biobert", "m", "", "f1", 1, 2, 0.4),
-        ("gad@biobert", "m", "", "f1", 2, 1, 0.9),  # a seed with one fold weighs as much as the one with two
-        ("ncbi@biobert", "m", "entity", "f1", 1, 0, 0.5),
-        ("ncbi@biobert", "m", "token", "f1", 1, 0, 0.75),
-    ]
-    found = means(pd.DataFrame(rows, columns=columns))
-    assert found["gad@biobert"]["m"]["f1"] == pytest.approx((0.3 + 0.9) / 2)
-    assert found["ncbi@biobert"] == {"m": {"entity f1": 0.5, "token f1": 0.75}}
+def test_scores_of_all_models_by_protocol():
+    lines = (
+        Line("ner", "ncbi-disease@biobert", "entity f1", (Cell(88.12, 0.3, best=True, flagged=False), None)),
+        Line("ner", "ncbi-disease@biobert", "token f1", (Cell(90.5, None, best=True, flagged=True), Cell(80.0, None, False, False))),
+        Line("ner", "ncbi-disease@biobert", LEAKED, (Cell(3.0, None, best=False, flagged=False), None), is_score=False),
+    )
+    assert means(Table(("one", "two"), lines, ())) == {
+        "ncbi-disease@biobert": {"one": {"entity f1": 88.12, "token f1": 90.5}, "two": {"token f1": 80.0}}
+    }
