@@ -116,10 +116,3 @@ def test_killed_pretraining_continues_to_the_same_weights(demo_copy: Project):
     continued = load_file(bundle / "model.safetensors")
     assert continued.keys() == whole.keys()
     assert all((continued[name] == whole[name]).all() for name in whole)
-
-
-def test_dvc_repro_twice_runs_once(demo_copy: Project):
-    demo_copy.run("git", "init", "--quiet")
-    demo_copy.run("dvc", "repro")
-    assert "didn't change, skipping" in demo_copy.run("dvc", "repro")
-    assert "up to date" in demo_copy.run("dvc", "status")

@@ -1,0 +1,87 @@
+"""The demo's results under DVC: recorded, pushed to a remote, brought back into a fresh clone, and never recorded wrongly."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.workflow.project import Project
+
+pytestmark = pytest.mark.whole_run
+
+
+@pytest.fixture
+def recorded(demo_copy: Project, tmp_path: Path) -> Project:
+    """The finished demo in a git repository, its results in dvc.lock. The notes make them restricted; the remote `store` may hold them."""
+    edit_config(demo_copy, lambda config: config.update(restricted_remotes=["store"]))
+    demo_copy.run("git", "init", "--quiet")
+    for key, value in (("user.name", "a"), ("user.email", "a@b.c")):
+        demo_copy.run("git", "config", key, value)
+    demo_copy.run("dvc", "remote", "add", "--default", "store", str(tmp_path / "store"))
+    demo_copy.run("dvc", "repro")
+    demo_copy.run("git", "add", "--all")
+    demo_copy.run("git", "commit", "--quiet", "--message", "Results")
+    return demo_copy
+
+
+@pytest.fixture
+def pulled(recorded: Project, tmp_path: Path) -> Project:
+    """A fresh clone with the results that `bioalbert push` sent to the remote, and without Snakemake's records."""
+    recorded.run("bioalbert", "push")
+    recorded.run("git", "clone", "--quiet", ".", str(tmp_path / "clone"))
+    clone = Project(tmp_path / "clone")
+    clone.run("dvc", "pull")
+    return clone
+
+
+def edit_config(project: Project, change) -> None:
+    file = project.folder / "config.yaml"
+    config = yaml.safe_load(file.read_text())
+    change(config)
+    file.write_text(yaml.safe_dump(config))
+
+
+def more_epochs(config: dict) -> None:
+    config["finetune"]["datasets"]["demo-re"]["settings"]["epochs"] = 1
+
+
+def test_repro_twice_runs_once(recorded: Project):
+    assert "didn't change, skipping" in recorded.run("dvc", "repro")
+    assert "up to date" in recorded.run("dvc", "status")
+
+
+def test_metrics_and_changed_settings_are_shown(recorded: Project):
+    shown = json.loads(recorded.run("dvc", "metrics", "show", "--json"))
+    scores = shown[""]["data"]["results/metrics.json"]["data"]["demo-ner@biobert"]
+    assert scores["tiny-pretrained"]["entity f1"] > scores["tiny-untrained"]["entity f1"]
+    edit_config(recorded, more_epochs)
+    assert "finetune.datasets.demo-re.settings.epochs" in recorded.run("dvc", "params", "diff")
+
+
+def test_a_clone_without_records_cannot_record_results_of_other_settings(pulled: Project):
+    edit_config(pulled, more_epochs)
+    assert "Snakemake has no record of how it was made; make restore" in pulled.run("dvc", "repro", ok=False)
+    assert "Snakemake has no record" in pulled.run("make", "--old-file=.venv/ready", "record", ok=False)
+
+
+def test_a_restored_clone_does_only_what_changed(pulled: Project):
+    pulled.snakemake("--forcerun", "download_entry", "--until", "download_entry")  # downloads do not travel
+    pulled.run("make", "--old-file=.venv/ready", "restore")
+    assert pulled.jobs() == {}
+    assert "up to date" in pulled.run("dvc", "status")
+    edit_config(pulled, more_epochs)
+    assert pulled.jobs() == {"finetune_model": 4, "make_table": 1, "make_report": 1}
+
+
+def test_results_of_another_commit_are_not_restored(pulled: Project):
+    edit_config(pulled, more_epochs)
+    assert "not those of dvc.lock" in pulled.run("make", "--old-file=.venv/ready", "restore", ok=False)
+
+
+def test_a_run_outside_dvc_is_recorded(recorded: Project):
+    edit_config(recorded, more_epochs)
+    recorded.snakemake()
+    assert "modified" in recorded.run("dvc", "status")
+    recorded.run("make", "--old-file=.venv/ready", "record")
+    assert "up to date" in recorded.run("dvc", "status")
