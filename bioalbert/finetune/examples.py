@@ -25,6 +25,25 @@ class Relation:
 
 
 @dataclass(frozen=True)
+class Labelled:
+    """A text with any number of labels, () for none, in the catalogue's order. index: as in Relation."""
+
+    index: str
+    text: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A pair of sentences and how like they are, on the data set's own scale. index: as in Relation."""
+
+    index: str
+    text: str
+    text_b: str
+    score: float
+
+
+@dataclass(frozen=True)
 class Question:
     """A question over one context. `answers`: (text, start), with context[start:start + len(text)] == text; () where not given.
 

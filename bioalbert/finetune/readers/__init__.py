@@ -12,7 +12,7 @@ from typing import Literal
 
 from bioalbert.catalogue.entries import Entry
 from bioalbert.errors import InputError
-from bioalbert.finetune.examples import Question, Relation, Sentence
+from bioalbert.finetune.examples import Labelled, Question, Relation, Scored, Sentence
 from bioalbert.finetune.metrics.ner import entities
 from bioalbert.finetune.metrics.qa import QUESTION_ID, read_golden
 from bioalbert.finetune.readers.common import present
@@ -21,7 +21,7 @@ from bioalbert.finetune.readers.labelled_tsv import TsvOptions, read_labelled_ts
 from bioalbert.finetune.readers.squad import SquadOptions, read_squad
 from bioalbert.settings import fill
 
-Example = Sentence | Relation | Question
+Example = Sentence | Relation | Labelled | Scored | Question
 
 READERS = {
     "conll": (read_conll, ConllOptions),
