@@ -11,6 +11,7 @@ MARK = re.compile(
     """,
     re.VERBOSE,
 )
+BLANK_LINES = re.compile(r"\n\s*\n")  # where paragraphs of plain text end
 REACH = 24  # characters: no abbreviation or opening word is longer
 
 

@@ -1,16 +1,14 @@
 """One's own text: .txt (one document a file) and .jsonl (one a line), packed or not, to documents."""
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from bioalbert.corpus.documents import Document, Drop
 from bioalbert.corpus.sentences import document
+from bioalbert.corpus.splitter import BLANK_LINES
 from bioalbert.errors import InputError
 from bioalbert.files import PACKED, open_text
-
-BLANK_LINES = re.compile(r"\n\s*\n")
 
 
 def read(file: Path, drop: Drop) -> Iterator[Document]:
