@@ -9,7 +9,7 @@ from typing import Literal
 from bioalbert.catalogue.entries import Entry
 from bioalbert.corpus.words import words_in
 from bioalbert.finetune import readers
-from bioalbert.finetune.examples import Question, Relation, Sentence
+from bioalbert.finetune.examples import Example, Question
 from bioalbert.finetune.metrics.qa import QUESTION_ID
 
 PUBMED_URL = re.compile(r"ncbi\.nlm\.nih\.gov/pubmed/(\d+)")
@@ -34,21 +34,15 @@ def _items(entry: Entry, protocol: str, split: str, folder: Path) -> Iterator[It
     snippets = _snippets(entry, protocol, folder) if entry.task == "qa" else {}
     for fold in range(1, entry.folds_of(protocol) + 1) or [0]:
         for number, example in enumerate(readers.read(entry, protocol, split, folder, fold)):
-            pmids = _index_pmid(entry, example) if isinstance(example, Relation) else _context_pmids(example, snippets)
-            yield Item(fold, number, _passages(example), pmids)
+            yield Item(fold, number, _passages(example), _index_pmid(entry, example) | _context_pmids(example, snippets))
 
 
-def _passages(example: readers.Example) -> tuple[str, ...]:
-    match example:
-        case Sentence():
-            return (" ".join(example.words),)
-        case Relation():
-            return (example.text,) if example.text_b is None else (example.text, example.text_b)
-        case Question():
-            return (example.context,)
+def _passages(example: Example) -> tuple[str, ...]:
+    return (example.context,) if isinstance(example, Question) else example.texts
 
 
-def _index_pmid(entry: Entry, example: Relation) -> frozenset[int]:
+def _index_pmid(entry: Entry, example: Example) -> frozenset[int]:
+    """The citation that the example's index names, where the entry says that it does."""
     match = re.match(entry.pmid, example.index) if entry.pmid else None
     return frozenset([int(match[1])] if match else [])
 
@@ -66,7 +60,7 @@ def _snippets(entry: Entry, protocol: str, folder: Path) -> dict[str, list[tuple
     }
 
 
-def _context_pmids(example: Sentence | Question, snippets: dict[str, list[tuple[int, str]]]) -> frozenset[int]:
+def _context_pmids(example: Example, snippets: dict[str, list[tuple[int, str]]]) -> frozenset[int]:
     """The citations whose snippets stand in a question's context: a question has many citations, its context is one of them."""
     if not isinstance(example, Question):
         return frozenset()

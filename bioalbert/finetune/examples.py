@@ -1,5 +1,9 @@
-"""What readers give and the engine takes: a labelled sentence, text or question; text as in the file, labels as in the catalogue."""
+"""What readers give and the engine takes: a labelled sentence, text or question; text as in the file, labels as in the catalogue.
 
+Every class has `texts`: all that a model reads of an example, in its order.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -9,6 +13,10 @@ class Sentence:
 
     words: tuple[str, ...]
     tags: tuple[str, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return (" ".join(self.words),)
 
 
 @dataclass(frozen=True)
@@ -23,6 +31,10 @@ class Relation:
     label: str
     text_b: str | None = None
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return (self.text,) if self.text_b is None else (self.text, self.text_b)
+
 
 @dataclass(frozen=True)
 class Labelled:
@@ -31,6 +43,10 @@ class Labelled:
     index: str
     text: str
     labels: tuple[str, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return (self.text,)
 
 
 @dataclass(frozen=True)
@@ -41,6 +57,10 @@ class Scored:
     text: str
     text_b: str
     score: float
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return (self.text, self.text_b)
 
 
 @dataclass(frozen=True)
@@ -54,3 +74,20 @@ class Question:
     question: str
     context: str
     answers: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return (self.question, self.context)
+
+
+Example = Sentence | Relation | Labelled | Scored | Question
+
+
+def seen_in_training(train: Iterable[Example], test: Iterable[Example]) -> int:
+    """How many of the test examples have texts that a training example has too, whatever its label. White space does not count."""
+    known = {_words(example) for example in train}
+    return sum(_words(example) in known for example in test)
+
+
+def _words(example: Example) -> tuple[str, ...]:
+    return tuple(" ".join(text.split()) for text in example.texts)

@@ -17,9 +17,9 @@ from bioalbert.catalogue.check import present
 from bioalbert.corpus.documents import read_documents
 from bioalbert.errors import InputError
 from bioalbert.files import whole_folder, write_text
-from bioalbert.finetune.examples import Question, Relation, Sentence
+from bioalbert.finetune.examples import Example, Sentence
 from bioalbert.finetune.metrics.ner import entities
-from bioalbert.finetune.readers import READERS, Example, format_of, read_file
+from bioalbert.finetune.readers import READERS, format_of, read_file
 from bioalbert.progress import Progress
 from bioalbert.provenance import Provenance
 from bioalbert.vocabulary import figures
@@ -114,22 +114,12 @@ def _data_sets(names: list[str] | None, data: Path) -> Iterator[Source]:
 
 def _data_set(entry: entries.Entry, examples: list[Example]) -> Source:
     """Every text once: files of one set often repeat each other's (train_dev.tsv, folds)."""
-    once = dict.fromkeys(text for example in examples for text in _texts(example))
+    once = dict.fromkeys(text for example in examples for text in example.texts)
     mentions = Counter()
     if entry.access == "open":
         sentences = dict.fromkeys(example for example in examples if isinstance(example, Sentence))
         mentions = Counter(word for sentence in sentences for word in _entity_words(sentence))
     return Source(entry.id, "data set", list(once), mentions)
-
-
-def _texts(example: Example) -> list[str]:
-    match example:
-        case Sentence():
-            return [" ".join(example.words)]
-        case Relation():
-            return [text for text in (example.text, example.text_b) if text is not None]
-        case Question():
-            return [example.question, example.context]
 
 
 def _entity_words(sentence: Sentence) -> Iterator[str]:

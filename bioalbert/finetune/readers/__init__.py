@@ -12,7 +12,7 @@ from typing import Literal
 
 from bioalbert.catalogue.entries import Entry
 from bioalbert.errors import InputError
-from bioalbert.finetune.examples import Labelled, Question, Relation, Scored, Sentence
+from bioalbert.finetune.examples import Example
 from bioalbert.finetune.metrics.ner import entities
 from bioalbert.finetune.metrics.qa import QUESTION_ID, read_golden
 from bioalbert.finetune.readers.common import present
@@ -20,8 +20,6 @@ from bioalbert.finetune.readers.conll import ConllOptions, read_conll
 from bioalbert.finetune.readers.labelled_tsv import TsvOptions, read_labelled_tsv
 from bioalbert.finetune.readers.squad import SquadOptions, read_squad
 from bioalbert.settings import fill
-
-Example = Sentence | Relation | Labelled | Scored | Question
 
 READERS = {
     "conll": (read_conll, ConllOptions),
