@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from bioalbert.catalogue.entries import Entry, RemoteFile
+from bioalbert.catalogue.entries import Entry, RemoteFile, file_of
 from bioalbert.download.digests import Digest, Recorded
 from bioalbert.download.files import files_of
 from bioalbert.errors import InputError
@@ -26,7 +26,7 @@ def names_of(entry: Entry) -> list[str]:
     if listed or entry.kind != "dataset":
         return listed
     read = [name for one in entry.protocols.values() for name in (*one.train, one.dev, *one.test, *one.golden) if name]
-    return list(dict.fromkeys(read))
+    return list(dict.fromkeys(map(file_of, read)))
 
 
 def present(entry: Entry, folder: Path) -> list[str]:
@@ -43,7 +43,7 @@ def check(entry: Entry, folder: Path) -> Checked:
         if not digest.matches(folder / name):
             problem = f"its {digest.algorithm} is {digest.of(folder / name)}, not {digest.value}"
             raise InputError(problem, file=folder / name, fix=f"delete it and run: bioalbert download {entry.id}")
-    counted = [name for name in entry.counts if name in there and format_of(entry, name) in COUNTED]
+    counted = [name for name in entry.counts if file_of(name) in there and format_of(entry, name) in COUNTED]
     for name in counted:
         found = count(entry, name, folder)
         for what, number in entry.counts[name].items():

@@ -82,6 +82,11 @@ def _details(entry: object, data: Path) -> str:
         lines += [f"    {what}: {value}" for what, value in told.items() if value]
     there = set(present(entry, data / entry.id))
     for name in names_of(entry):
-        counts = ", ".join(f"{number} {what}" for what, number in entry.counts.get(name, {}).items())
-        lines.append(f"  {'present' if name in there else 'missing'}  {name}" + (f"  ({counts})" if counts else ""))
+        lines.append(f"  {'present' if name in there else 'missing'}  {name}" + _counts(entry, name))
+        lines += [f"           {part}" + _counts(entry, part) for part in entry.counts if part.startswith(f"{name}#")]
     return "\n".join(lines)
+
+
+def _counts(entry: object, name: str) -> str:
+    counts = ", ".join(f"{number} {what}" for what, number in entry.counts.get(name, {}).items())
+    return f"  ({counts})" if counts else ""

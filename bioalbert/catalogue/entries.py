@@ -35,6 +35,7 @@ class Protocol:
     """How a data set is split, labelled and scored.
 
     train, test: file names (with `{fold}` where there are folds). dev: a file name, or None where the protocol has none.
+    FILE#PART names a part of a file; which, the entry's format_options say under that name.
     settings: training settings that differ from the task's own defaults. comparable: None, or what it can be compared with.
     """
 
@@ -87,6 +88,11 @@ class Entry:
         """The number of folds of a protocol: the set's own where its file names hold `{fold}`, else 0."""
         chosen = self.protocols[protocol]
         return self.folds if any("{fold}" in name for name in (*chosen.train, *chosen.test)) else 0
+
+
+def file_of(name: str) -> str:
+    """The file of a FILE#PART, or of a plain FILE."""
+    return name.partition("#")[0]
 
 
 def names(kind: str | None = None) -> list[str]:

@@ -2,15 +2,16 @@
 
 import pytest
 
-from bioalbert.catalogue.check import COUNTED, format_of, names_of
-from bioalbert.catalogue.entries import load, names, split_name
+from bioalbert.catalogue.check import format_of, names_of
+from bioalbert.catalogue.entries import file_of, load, names, split_name
 from bioalbert.errors import InputError
 from bioalbert.finetune.metrics.re import METRICS
+from bioalbert.finetune.readers import reader_of
 
 DATASETS = [
     *("bc2gm", "bc4chemd", "bc5cdr-chem", "bc5cdr-disease", "jnlpba", "linnaeus", "ncbi-disease", "s800", "share-clefe"),
     *("gad", "euadr", "chemprot", "ddi", "i2b2-2010", "bioasq-4b", "bioasq-5b", "bioasq-6b", "squad"),
-    *("biosses", "medsts", "mednli", "hoc", "pubmedqa", "demo-ner", "demo-re", "demo-qa"),
+    *("biosses", "medsts", "mednli", "hoc", "pubmedqa", "bioasq-yesno", "demo-ner", "demo-re", "demo-qa"),
 ]
 
 WHOLE = """
@@ -33,7 +34,7 @@ def test_every_entry_is_whole(name: str) -> None:
     assert entry.files or entry.apply or entry.kind == "corpus"
     assert len({file.name for file in entry.files}) == len(entry.files)
     assert set(entry.positive) <= set(entry.labels)
-    assert set(entry.counts) <= set(names_of(entry))
+    assert set(map(file_of, entry.counts)) <= set(names_of(entry))
 
 
 @pytest.mark.parametrize("name", names("dataset"))
@@ -41,7 +42,7 @@ def test_every_protocol_reads_files_that_the_entry_has(name: str) -> None:
     entry = load(name)
     for protocol in entry.protocols.values():
         read = [*protocol.train, *protocol.test, *protocol.golden, *([protocol.dev] if protocol.dev else [])]
-        assert {one.replace("{fold}", "1") for one in read} <= set(names_of(entry))
+        assert {file_of(one).replace("{fold}", "1") for one in read} <= set(names_of(entry))
         assert protocol.metric
         if entry.task == "re":
             assert protocol.metric in METRICS and entry.positive
@@ -92,6 +93,14 @@ def test_unknown_names_are_answered_with_the_nearest(tmp_path) -> None:
     assert split_name(f"{file}@own")[0].id == "mine"
 
 
-def test_formats_are_those_with_a_reader_or_known_to_lack_one() -> None:
-    lacking = {format_of(entry, name) for entry in map(load, names("dataset")) for name in names_of(entry)} - COUNTED
-    assert lacking == {"ddi-xml", "similarity-tsv", "multi-label-tsv", "pubmedqa-json"}
+@pytest.mark.parametrize("name", names("dataset"))
+def test_every_file_of_a_protocol_has_a_reader_that_takes_its_options(name: str) -> None:
+    entry = load(name)
+    for protocol in entry.protocols.values():
+        for one in (*protocol.train, *protocol.test, *([protocol.dev] if protocol.dev else [])):
+            reader_of(entry, one)
+
+
+def test_a_part_of_a_file_is_named_behind_its_name() -> None:
+    assert file_of("ori_pqal.json#dev") == file_of("ori_pqal.json") == "ori_pqal.json"
+    assert names_of(load("i2b2-2010"))[0] == "concept_assertion_relation_training_data.tar.gz"

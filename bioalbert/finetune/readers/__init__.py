@@ -10,20 +10,34 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
-from bioalbert.catalogue.entries import Entry
+from bioalbert.catalogue.entries import Entry, file_of
 from bioalbert.errors import InputError
-from bioalbert.finetune.examples import Example
+from bioalbert.finetune.examples import Example, Labelled, Relation, Scored
 from bioalbert.finetune.metrics.ner import entities
 from bioalbert.finetune.metrics.qa import QUESTION_ID, read_golden
+from bioalbert.finetune.readers.chemprot_raw import ChemprotOptions, read_chemprot_raw
 from bioalbert.finetune.readers.common import present
 from bioalbert.finetune.readers.conll import ConllOptions, read_conll
+from bioalbert.finetune.readers.ddi_xml import DdiOptions, read_ddi_xml
+from bioalbert.finetune.readers.i2b2_raw import I2b2Options, read_i2b2_raw
 from bioalbert.finetune.readers.labelled_tsv import TsvOptions, read_labelled_tsv
+from bioalbert.finetune.readers.multi_label_tsv import MultiLabelOptions, read_multi_label_tsv
+from bioalbert.finetune.readers.nli_jsonl import NliOptions, read_nli_jsonl
+from bioalbert.finetune.readers.pubmedqa_json import PubmedqaOptions, read_pubmedqa_json
+from bioalbert.finetune.readers.similarity_tsv import SimilarityOptions, read_similarity_tsv
 from bioalbert.finetune.readers.squad import SquadOptions, read_squad
 from bioalbert.settings import fill
 
 READERS = {
+    "chemprot-raw": (read_chemprot_raw, ChemprotOptions),
     "conll": (read_conll, ConllOptions),
+    "ddi-xml": (read_ddi_xml, DdiOptions),
+    "i2b2-raw": (read_i2b2_raw, I2b2Options),
     "labelled-tsv": (read_labelled_tsv, TsvOptions),
+    "multi-label-tsv": (read_multi_label_tsv, MultiLabelOptions),
+    "nli-jsonl": (read_nli_jsonl, NliOptions),
+    "pubmedqa-json": (read_pubmedqa_json, PubmedqaOptions),
+    "similarity-tsv": (read_similarity_tsv, SimilarityOptions),
     "squad": (read_squad, SquadOptions),
 }
 
@@ -43,14 +57,14 @@ def read(entry: Entry, protocol: str, split: Literal["train", "dev", "test"], fo
     names = [name.replace("{fold}", str(fold)) for name in names]
     examples = [example for name in names for example in read_file(entry, name, folder)]
     if names and not examples:
-        raise InputError(f"the {split} split is empty", file=folder / names[0], fix=f"{entry.id}@{protocol} needs examples there")
+        raise InputError(f"the {split} split is empty", file=folder / file_of(names[0]), fix=f"{entry.id}@{protocol} needs examples there")
     return examples
 
 
 def read_file(entry: Entry, name: str, folder: Path, file: Path | None = None) -> list[Example]:
     """The examples of the entry's file `name` in data/raw/ENTRY, or of a `file` elsewhere that has its form."""
-    reader, options = _reader(entry, name)
-    return list(reader(present(entry, folder / name) if file is None else file, entry, options, folder))
+    reader, options = reader_of(entry, name)
+    return list(reader(present(entry, folder / file_of(name)) if file is None else file, entry, options, folder))
 
 
 def golden(entry: Entry, protocol: str, folder: Path) -> list[list[dict]]:
@@ -59,8 +73,8 @@ def golden(entry: Entry, protocol: str, folder: Path) -> list[list[dict]]:
 
 
 def count(entry: Entry, name: str, folder: Path) -> dict[str, int]:
-    """What the catalogue's `counts` hold of a file: sentences, tokens, entities; or rows and rows a label; or questions and qas;
-    or a golden file's questions and questions a type."""
+    """What the catalogue's `counts` hold of a file: sentences, tokens, entities; or rows and rows a label (a row with two labels counts
+    under both); or questions and qas; or a golden file's questions and questions a type."""
     if format_of(entry, name) == "bioasq-golden":
         types = Counter(question["type"] for question in read_golden(present(entry, folder / name)))
         return {"questions": types.total()} | types
@@ -70,7 +84,17 @@ def count(entry: Entry, name: str, folder: Path) -> dict[str, int]:
         return {"sentences": len(examples), "tokens": tokens, "entities": found}
     if format_of(entry, name) == "squad":
         return {"questions": len({one.id[:QUESTION_ID] for one in examples}), "qas": len(examples)}
-    return {"rows": len(examples)} | Counter(one.label for one in examples)
+    return {"rows": len(examples)} | Counter(label for one in examples for label in _labels(one))
+
+
+def _labels(example: Relation | Labelled | Scored) -> tuple[str, ...]:
+    match example:
+        case Relation():
+            return (example.label,)
+        case Labelled():
+            return example.labels
+        case Scored():
+            return ()
 
 
 def _options_of(entry: Entry, name: str) -> dict:
@@ -82,8 +106,8 @@ def format_of(entry: Entry, name: str) -> str | None:
     return _options_of(entry, name).get("format", entry.format)
 
 
-def _reader(entry: Entry, name: str) -> tuple:
-    """The function that reads a file and its filled-in options."""
+def reader_of(entry: Entry, name: str) -> tuple:
+    """The function that reads a file, and its options. Raises InputError for a format without a reader and for wrong options."""
     form = format_of(entry, name)
     if form not in READERS:
         raise InputError(f"{entry.id}: no reader for format {form} yet", fix="there are: " + ", ".join(sorted(READERS)))

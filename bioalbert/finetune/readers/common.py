@@ -1,6 +1,7 @@
 """What the readers share: rows of a table, labels held against the catalogue, a file that must be there."""
 
-from collections.abc import Iterator
+import csv
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bioalbert.catalogue.entries import Entry
@@ -16,21 +17,60 @@ def present(entry: Entry, file: Path) -> Path:
     raise InputError("no such file", file=file, fix=fix)
 
 
-def rows(file: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-    """The line number (from 1) and the named fields of each row that is not blank. Quotes are letters like any other."""
+def rows(
+    file: Path, columns: tuple[str, ...], is_data: Callable[[dict[str, str]], bool] | None = None, quoted: bool = False
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """The line number (from 1) and the named fields of each row that is not blank.
+
+    is_data: given where the first row is a header, which is left out; tells it from a row of data. quoted: fields may stand in double
+    quotes, as in CSV, else quotes are letters like any other. Raises InputError for another number of columns and a missing header.
+    """
+    for number, fields in _split(file, quoted):
+        if len(fields) != len(columns):
+            problem = f"{len(fields)} columns where {len(columns)} are expected"
+            raise InputError(problem, file=file, place=f"line {number}", fix="a row is " + "<TAB>".join(columns))
+        row = dict(zip(columns, fields))
+        if number > 1 or is_data is None:
+            yield number, row
+        elif is_data(row):
+            raise InputError("the header row is missing", file=file, place="line 1", fix="name the columns " + ", ".join(columns))
+
+
+def _split(file: Path, quoted: bool) -> Iterator[tuple[int, list[str]]]:
     with open_text(file) as text:
+        if quoted:
+            table = csv.reader(text, delimiter="\t")
+            yield from ((table.line_num, fields) for fields in table if fields)
+            return
         for number, line in enumerate(text, start=1):
-            fields = line.rstrip("\r\n").split("\t")
-            if fields == [""]:
-                continue
-            if len(fields) != len(columns):
-                problem = f"{len(fields)} columns where {len(columns)} are expected"
-                raise InputError(problem, file=file, place=f"line {number}", fix="a row is " + "<TAB>".join(columns))
-            yield number, dict(zip(columns, fields))
+            if line := line.rstrip("\r\n"):
+                yield number, line.split("\t")
 
 
-def check_label(label: str, entry: Entry, file: Path, line: int) -> None:
-    """Raises InputError for a label that is not the entry's."""
+class Indices:
+    """The indices of a set's rows, all different: predictions are joined to the gold labels by them."""
+
+    def __init__(self):
+        self._met: dict[str, tuple[tuple[str, ...], int]] = {}  # the texts that an index stands for, and in how many rows
+
+    def new(self, index: str, texts: tuple[str, ...], file: Path, place: int | str) -> str:
+        """The index; with /2, /3 ... behind it where its texts come again, as those of a pair that has two labels do.
+
+        Raises InputError when it stands for two different texts.
+        """
+        first, count = self._met.get(index, (texts, 0))
+        if first != texts:
+            raise InputError(f"the index {index!r} stands there twice", file=file, place=_place(place))
+        self._met[index] = texts, count + 1
+        return f"{index}/{count + 1}" if count else index
+
+
+def check_label(label: str, entry: Entry, file: Path, place: int | str) -> None:
+    """Raises InputError for a label that is not the entry's. place: a line number, or other words for where it is."""
     if label not in entry.labels:
         problem = f"the label {label!r} is not in the catalogue's {entry.id}"
-        raise InputError(problem, file=file, place=f"line {line}", fix=nearest(label, entry.labels))
+        raise InputError(problem, file=file, place=_place(place), fix=nearest(label, entry.labels))
+
+
+def _place(place: int | str) -> str:
+    return f"line {place}" if isinstance(place, int) else place
