@@ -242,7 +242,7 @@ def test_absent_files_and_formats_without_a_reader_are_named(shards, tmp_path):
     assert rows == []
     reasons = {told["dataset"]: told["not_audited"] for told in summary["datasets"]}
     assert reasons["ncbi-disease@blurb"].endswith("test.tsv: no such file; run: bioalbert download ncbi-disease")
-    assert "it is not public: apply at https://physionet.org/content/mednli/" in reasons["mednli@blue"]
+    assert "it is not public: apply at https://physionet.org/content/mednli/" in reasons["mednli@official"]
     assert [told["share"] for told in summary["datasets"]] == [None, None]
 
 

@@ -118,7 +118,7 @@ def test_folds_are_asked_for_where_there_are_any(tmp_path) -> None:
 
 
 def test_an_unknown_format_names_the_ones_there_are(tmp_path) -> None:
-    with pytest.raises(InputError, match="no reader for format parquet yet; there are: .*conll, .*squad"):
+    with pytest.raises(InputError, match=r"no reader for format parquet yet; there are: .*conll, .*squad"):
         read(entry(format="parquet"), "own", "train", tmp_path)
 
 

@@ -14,6 +14,7 @@ from bioalbert.finetune.readers.common import check_label, present, rows
 from bioalbert.finetune.readers.marking import Mention, marked
 
 PAIRS = ("index", "text", "label")
+BLANKS = str.maketrans("\n\r\t", "   ")  # as in BLURB's script; offsets stay as they are
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def _pairs(text: str, file: Path, name: str) -> Iterator[tuple[str, ElementTree.
 
 def _relation(sentence: ElementTree.Element, pair: ElementTree.Element, marks: str, entry: Entry, file: Path) -> Relation:
     try:
-        index, text = pair.attrib["id"], sentence.attrib["text"]
+        index, text = pair.attrib["id"], sentence.attrib["text"].translate(BLANKS)
         drugs = {drug.attrib["id"]: drug for drug in sentence.iter("entity")}
         first, second = (_mention(drugs[pair.attrib[end]], marks) for end in ("e1", "e2"))
         kind = pair.get("type") if pair.attrib["ddi"] == "true" else None
