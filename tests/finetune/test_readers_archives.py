@@ -140,6 +140,18 @@ def test_blue_marks_their_types_and_the_other_test_set_is_not_read(ddi) -> None:
     assert [one.label for one in found] == ["DDI-int", "DDI-false", "DDI-false"]
 
 
+def test_drugs_that_touch_are_one_where_blue_marks_them(ddi, tmp_path) -> None:
+    (tmp_path / "blue").mkdir()
+    (tmp_path / "blue/dev.tsv").write_text("index\tsentence\tlabel\nDDI-MedLine.d68.s0.p1\tx\tDDI-false\n")
+    document = (
+        DDI.format(id="DDI-MedLine.d68", kind="effect")
+        .replace("35-42", "33-42")
+        .replace('.s0.p2" e1="DDI-MedLine.d68.s0.e0', '.s0.p2" e1="DDI-MedLine.d68.s0.e3')
+    )
+    assert ddi("train", document)[2].text == "Aspirin, alpha- and @DRUG$@DRUG$) interact. "
+    assert ddi("blue-train", document)[1].text == "Aspirin, alpha- and @brand-group$) interact. "
+
+
 def test_pairs_that_a_file_names_are_left_out_or_read_alone(ddi, tmp_path) -> None:
     (tmp_path / "blue").mkdir()
     (tmp_path / "blue/dev.tsv").write_text("index\tsentence\tlabel\nDDI-MedLine.d68.s0.p1\tx\tDDI-false\n")
@@ -165,13 +177,13 @@ def test_a_bad_ddi_archive_is_refused(ddi, part: str, change: tuple[str, str], t
 # ChemProt.
 
 TITLE = "Aspirin blocks COX-1"
-ABSTRACT = "It inhibits the Na+/K+-ATPase. Caffeine (vs. aspirin) activates COX-1, COX-2 and the M. tuberculosis PknB kinase."
+ABSTRACT = "It inhibits the Na+/K+-ATPase. Caffeine (vs. aspirin) activates COX-1, COX-2 and the Prot. Two kinase."
 
 
 def chemprot_files(name: str, suffix: str = "") -> dict[str, str]:
     """The tables of one split; T1 ... in the order below, offsets over title, one character and abstract."""
     text = f"{TITLE}\t{ABSTRACT}"
-    words = ["Aspirin", "Na+", "Na+/K+-ATPase", "Caffeine", "aspirin", "COX-1", "COX-1, ", "COX-2", "M. tuberculosis PknB"]
+    words = ["Aspirin", "Na+", "Na+/K+-ATPase", "Caffeine", "aspirin", "COX-1", "COX-1, ", "COX-2", "Prot. Two"]
     kinds = ["CHEMICAL", "CHEMICAL", "GENE-N", "CHEMICAL", "CHEMICAL", "GENE-Y", "GENE-Y", "GENE-Y", "GENE-N"]
     starts = [text.index(word) for word in words]
     rows = [
@@ -213,7 +225,7 @@ def test_chemprot_pairs_every_chemical_with_every_gene_of_its_sentence(chemprot,
         Relation("7.T1.T6", "@CHEMICAL$ blocks @GENE$", "CPR:4"),
         Relation("7.T2.T3", "It inhibits the @CHEM-GENE$.", "false"),
     ]
-    last = "Caffeine (vs. @CHEMICAL$) activates COX-1, @GENE$ and the M. tuberculosis PknB kinase."
+    last = "Caffeine (vs. @CHEMICAL$) activates COX-1, @GENE$ and the Prot. Two kinase."
     assert [one.index for one in found[2:]] == ["7.T4.T7", "7.T4.T8", "7.T4.T9", "7.T5.T7", "7.T5.T8", "7.T5.T9"]
     assert [one.label for one in found[2:]] == ["CPR:5", "false", "false", "false", "false", "false"]
     assert found[6] == Relation("7.T5.T8", last, "false")
@@ -225,6 +237,12 @@ def test_in_blues_style_a_pair_has_a_row_for_each_label(chemprot) -> None:
     rows = [(one.index, one.label) for one in chemprot("blue-test") if one.label != "false"]
     assert rows == [("7.T1.T6", "CPR:4"), ("7.T4.T7", "CPR:3"), ("7.T4.T7/2", "CPR:5")]
     assert [one.index for one in chemprot("test")] == [one.index for one in chemprot("train")]
+
+
+def test_what_touches_is_one_in_blues_style_and_two_in_blurbs(chemprot) -> None:
+    touching = {"entities": ("37\t50\tNa+/K+-ATPase", "40\t50\t/K+-ATPase")}
+    assert chemprot("train", touching)[1].text == "It inhibits the @CHEMICAL$@GENE$."
+    assert chemprot("blue-train", touching)[1].text == "It inhibits the @CHEM-GENE$."
 
 
 def test_the_last_label_counts_in_blurbs_style_even_one_outside_the_task(chemprot) -> None:
@@ -302,6 +320,15 @@ def test_every_two_concepts_of_a_line_are_a_row_and_each_label_of_theirs(i2b2) -
         Relation("0001.0001.con.l2.0001.con.l3/2", "@test$ showed @problem$ , fever .", "TeCP"),
         Relation("0001.0001.con.l2.0001.con.l4", "@test$ showed chest pain , @problem$ .", "false"),
         Relation("0001.0001.con.l3.0001.con.l4", "CT showed @problem$ , @problem$ .", "false"),
+    ]
+
+
+def test_of_two_concepts_of_the_same_words_the_first_has_the_relations(i2b2) -> None:
+    found = i2b2("train", concepts=CONCEPTS + 'c="aspirin" 1:6 1:6||t="test"\n')
+    assert [(one.text, one.label) for one in found[:3]] == [
+        (" @problem$ was treated with  @treatment$ .", "TrAP"),
+        (" @problem$ was treated with  @test$ .", "false"),
+        (" Chest pain was treated with  @treatment-test$ .", "false"),
     ]
 
 
