@@ -21,7 +21,7 @@ HALF = 0.5  # of a passage's n-grams; in real text the share is either near 0 (a
 COMMON = 10  # documents
 LEAST = 8  # words of a short sentence; a masked one needs NGRAM besides its masks, else it would fit other entities' sentences too
 ANCHOR = 3  # words in a row at a masked sentence's start or end: it is looked for where these stand
-MASK = re.compile(r"@[A-Za-z-]+\$")  # @GENE$, @problem$ and the like: where relation extraction has hidden an entity
+MASK = re.compile(r"@[\w-]+\$")  # @GENE$, @drug_n$ and the like: where relation extraction has hidden an entity
 MASKED = r"(?: \w+){1,10}"  # what a mask stands for
 
 

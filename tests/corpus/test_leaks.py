@@ -86,7 +86,7 @@ def test_masked_sentences_are_looked_for_at_either_end(item: str):
 
 
 def test_a_masked_sentence_needs_13_words_of_its_own():
-    for one, other in (("@GENE$", "@DISEASE$"), ("@problem$", "@treatment$")):
+    for one, other in (("@GENE$", "@DISEASE$"), ("@problem$", "@treatment$"), ("@drug_n$", "@drug_n$")):
         assert not prepare([f"We found no association between {one} and the risk of {other}."]).searchable().any()
         assert prepare([f"We found no association at all between {one} and the relative risk of {other} here."]).searchable().all()
 
