@@ -25,8 +25,12 @@ def names_of(entry: Entry) -> list[str]:
     listed = [file.name for file in files_of(entry)]
     if listed or entry.kind != "dataset":
         return listed
-    read = [name for one in entry.protocols.values() for name in (*one.train, one.dev, *one.test, *one.golden) if name]
-    return list(dict.fromkeys(map(file_of, read)))
+    return list(dict.fromkeys(name for one in entry.protocols.values() for name in one.files))
+
+
+def ready(entry: Entry, protocol: str, folder: Path) -> bool:
+    """Whether a protocol can be run: the set is open, or its files were put into `folder` (data/raw/ENTRY)."""
+    return entry.access == "open" or all((folder / name).is_file() for name in entry.protocols[protocol].files)
 
 
 def present(entry: Entry, folder: Path) -> list[str]:

@@ -30,6 +30,11 @@ class RemoteFile:
     optional: bool = False
 
 
+def file_of(name: str) -> str:
+    """The file of a FILE#PART, or of a plain FILE."""
+    return name.partition("#")[0]
+
+
 @dataclass(frozen=True)
 class Protocol:
     """How a data set is split, labelled and scored.
@@ -47,6 +52,12 @@ class Protocol:
     comparable: str | None = None
     note: str = ""
     settings: dict = field(default_factory=dict)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the files that it reads, each once, without their parts."""
+        named = (*self.train, *((self.dev,) if self.dev else ()), *self.test, *self.golden)
+        return tuple(dict.fromkeys(map(file_of, named)))
 
 
 @dataclass(frozen=True)
@@ -88,11 +99,6 @@ class Entry:
         """The number of folds of a protocol: the set's own where its file names hold `{fold}`, else 0."""
         chosen = self.protocols[protocol]
         return self.folds if any("{fold}" in name for name in (*chosen.train, *chosen.test)) else 0
-
-
-def file_of(name: str) -> str:
-    """The file of a FILE#PART, or of a plain FILE."""
-    return name.partition("#")[0]
 
 
 def names(kind: str | None = None) -> list[str]:

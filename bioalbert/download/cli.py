@@ -51,9 +51,12 @@ def register(commands: argparse._SubParsersAction) -> None:
 def run_download(
     names: list[str], output: Path, mirror: str | None, part: tuple[int, int], max_files: int | None, licences: str, timeout: int
 ) -> None:
-    """Downloads each entry; nothing is fetched when one of them is unknown or needs an application."""
+    """Downloads each entry; of a set that is not public it lists the files that were put there. Nothing is fetched when one of them is
+    unknown or needs an application."""
+    from bioalbert.catalogue.check import present
     from bioalbert.download.files import download_files
     from bioalbert.download.source import Source
+    from bioalbert.files import write_text
 
     entries = [load(name) for name in names]
     for entry in entries:
@@ -68,6 +71,8 @@ def run_download(
             from bioalbert.download.pmc import download_pmc
 
             download_pmc(entry, source, output, part, max_files, licences)
+        elif not entry.files:
+            write_text(output / entry.id / "files.txt", "".join(f"{name}\n" for name in present(entry, output / entry.id)))
         else:
             download_files(entry, source, output)
 
@@ -76,6 +81,10 @@ def _check(entry: Entry, output: Path, part: tuple[int, int], max_files: int | N
     if entry.id in ("pubmed", "pmc"):
         return
     if not entry.files:
+        from bioalbert.catalogue.check import present
+
+        if present(entry, output / entry.id):
+            return
         use = f"give the path of your copy in the config: --config {entry.id}=PATH"
         if entry.kind == "dataset":
             use = f"put its files into {output / entry.id}"

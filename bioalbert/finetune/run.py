@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bioalbert.catalogue.entries import Entry, file_of, split_name
+from bioalbert.catalogue.entries import Entry, split_name
 from bioalbert.draws import generator
 from bioalbert.errors import InputError
 from bioalbert.files import read_json, whole_folder, write_json
@@ -46,9 +46,7 @@ class Source:
 
     def files(self) -> list[Path]:
         """The files that its protocol names."""
-        chosen = self.entry.protocols[self.protocol]
-        names = (*chosen.train, *((chosen.dev,) if chosen.dev else ()), *chosen.test, *chosen.golden)
-        return [self.data / name for name in dict.fromkeys(file_of(name.replace("{fold}", str(self.fold))) for name in names)]
+        return [self.data / name.replace("{fold}", str(self.fold)) for name in self.entry.protocols[self.protocol].files]
 
 
 def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fold: int, overrides: list[str]) -> dict:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bioalbert.catalogue.check import Checked, check, present
+from bioalbert.catalogue.check import Checked, check, present, ready
 from bioalbert.catalogue.entries import load, names
 from bioalbert.cli import main
 from bioalbert.download.files import files_of
@@ -113,3 +113,11 @@ def test_the_table_names_every_entry(tmp_path, capsys) -> None:
 def test_a_set_that_is_not_public_lists_the_files_to_put_there(tmp_path) -> None:
     (tmp_path / "train.tsv").write_text("")
     assert present(load("mednli"), tmp_path) == ["train.tsv"]
+
+
+def test_a_protocol_is_ready_when_its_files_are_there_and_an_open_one_always(tmp_path) -> None:
+    assert not ready(load("mednli"), "blue", tmp_path)
+    for name in ("train.tsv", "dev.tsv", "test.tsv"):
+        (tmp_path / name).write_text("")
+    assert ready(load("mednli"), "blue", tmp_path) and not ready(load("mednli"), "official", tmp_path)
+    assert ready(load("gad"), "biobert", tmp_path)

@@ -41,8 +41,7 @@ def test_every_entry_is_whole(name: str) -> None:
 def test_every_protocol_reads_files_that_the_entry_has(name: str) -> None:
     entry = load(name)
     for protocol in entry.protocols.values():
-        read = [*protocol.train, *protocol.test, *protocol.golden, *([protocol.dev] if protocol.dev else [])]
-        assert {file_of(one).replace("{fold}", "1") for one in read} <= set(names_of(entry))
+        assert {one.replace("{fold}", "1") for one in protocol.files} <= set(names_of(entry))
         assert protocol.metric
         if entry.task == "re":
             assert protocol.metric in METRICS and entry.positive
@@ -99,6 +98,12 @@ def test_every_file_of_a_protocol_has_a_reader_that_takes_its_options(name: str)
     for protocol in entry.protocols.values():
         for one in (*protocol.train, *protocol.test, *([protocol.dev] if protocol.dev else [])):
             reader_of(entry, one)
+
+
+def test_a_protocols_files_are_named_once() -> None:
+    assert load("pubmedqa").protocols["official"].files == ("ori_pqal.json",)
+    assert load("gad").protocols["biobert"].files == ("{fold}/train.tsv", "{fold}/test.tsv")
+    assert len(load("bioasq-6b").protocols["biobert"].files) == 11
 
 
 def test_a_part_of_a_file_is_named_behind_its_name() -> None:

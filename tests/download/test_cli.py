@@ -37,6 +37,14 @@ def test_wrong_options(arguments, capsys):
     assert arguments[0] in capsys.readouterr().err
 
 
+def test_a_set_that_is_not_public_is_listed_once_its_files_are_there(refused, tmp_path):
+    assert "apply at https://physionet.org/content/mednli/" in refused("download", "mednli", "--output", tmp_path)
+    (tmp_path / "mednli").mkdir()
+    (tmp_path / "mednli" / "mli_dev_v1.jsonl").write_text("{}")
+    assert main(["download", "mednli", "--output", str(tmp_path)]) == 0
+    assert (tmp_path / "mednli" / "files.txt").read_text() == "mli_dev_v1.jsonl\n"
+
+
 @pytest.mark.parametrize("name", [*names("corpus"), *names("vocabulary"), *names("checkpoint")])
 def test_entries_can_be_downloaded_or_say_where_to_apply(name):
     entry = load(name)

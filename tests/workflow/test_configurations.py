@@ -87,6 +87,19 @@ def test_a_configfile_is_not_merged_into_the_default(project: Project):
     assert project.jobs("--configfile", "other.yaml")["pretrain_version"] == 1
 
 
+def test_a_set_that_is_not_public_is_run_where_its_files_are(project: Project):
+    config = yaml.safe_load((project.folder / "config.yaml").read_text())
+    config["finetune"]["datasets"]["i2b2-2010"] = {}
+    (project.folder / "notes.yaml").write_text(yaml.safe_dump(config))
+    without = project.jobs("--configfile", "notes.yaml")
+    assert without == project.jobs()
+    folder = project.folder / config["data"] / "i2b2-2010"
+    folder.mkdir(parents=True)
+    for name in ("concept_assertion_relation_training_data.tar.gz", "reference_standard_for_test_data.tar.gz", "test_data.tar.gz"):
+        (folder / name).touch()
+    assert project.jobs("--configfile", "notes.yaml")["finetune_model"] == without["finetune_model"] + 4  # two models, two seeds
+
+
 def test_config_error_stops_the_workflow_with_its_line(project: Project):
     output = project.snakemake("-n", "--config", "corporas=1", ok=False)
     assert "corporas: unknown key; did you mean corpora?" in output

@@ -3,9 +3,11 @@ import dataclasses
 import json
 import os
 import re
+from pathlib import Path
 
 import yaml
 from bioalbert.catalogue import entries
+from bioalbert.catalogue.check import ready
 from bioalbert.config.load import parse as parse_config
 from bioalbert.errors import InputError
 from bioalbert.finetune.tasks import CLASSES as TASKS
@@ -50,7 +52,8 @@ VERSIONS = [version for version in CONFIG.versions if not lacks(version)]
 RUNNABLE = [
     name
     for name in DATASETS
-    if entry_of(name).access == "open" and entry_of(name).task in TASKS
+    if entry_of(name).task in TASKS
+    and ready(*entries.split_name(name), Path(CONFIG.data) / entry_of(name).id)
 ]
 # The modules behind vocabularies and token stores: a change of the report on them makes neither again.
 VOCABULARY_CODE = code_digest(
