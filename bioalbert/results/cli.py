@@ -19,6 +19,10 @@ GUARD = """\
 `dvc pull` brings results, but not Snakemake's records of how they were made; without them Snakemake takes what it finds for up to date, and
 DVC would record it under settings that did not make it. The stages of dvc.yaml begin with this check; `make restore` pulls and mends.
 """
+GUARD_EXAMPLE = """\
+example:
+  bioalbert guard && snakemake --cores all
+"""
 
 
 def register(commands: argparse._SubParsersAction) -> None:
@@ -26,7 +30,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     _register_table(commands)
     _register_report(commands)
     _register_push(commands)
-    p = _parser(commands, "guard", "stop where results lack Snakemake's records", GUARD)
+    p = _parser(commands, "guard", "stop where results lack Snakemake's records", GUARD, GUARD_EXAMPLE)
     p.set_defaults(run=run_guard)
 
 
