@@ -157,7 +157,18 @@ def open_text(path: str | Path) -> Iterator[io.TextIOBase]:
         try:
             yield text
         except UnicodeDecodeError as error:
-            raise InputError(f"not UTF-8 ({error})", file=path, fix="convert it to UTF-8") from None
+            raise InputError(f"not UTF-8 ({error.reason})", file=path, place=_undecodable(path), fix="convert it to UTF-8") from None
+
+
+def _undecodable(path: str | Path) -> str | None:
+    """The line that is not UTF-8: the error itself counts from wherever the reader's buffer began."""
+    with open_binary(path) as stream:
+        for number, line in enumerate(stream, start=1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return f"line {number}"
+    return None
 
 
 def digest(path: str | Path, algorithm: str = "sha256") -> str:

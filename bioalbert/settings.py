@@ -56,10 +56,31 @@ def load(kind: type[Settings], file: str | Path) -> Settings:
     return fill(kind, load_yaml(file), file=file)
 
 
+class _OnceLoader(yaml.SafeLoader):
+    """PyYAML keeps the last of two equal keys, and says nothing."""
+
+    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        lines: dict[str, int] = {}
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            line = key.start_mark.line + 1
+            if key.value in lines:
+                raise _Twice(key.value, lines[key.value], line)
+            lines[key.value] = line
+        return node
+
+
+class _Twice(Exception):
+    """key, the line where it stands first, the line where it stands again."""
+
+
 def load_yaml(file: str | Path) -> object:
-    """A YAML file's value. Raises InputError when the file is absent or not YAML."""
+    """A YAML file's value. Raises InputError when the file is absent or not YAML, and for a key that stands twice in one mapping."""
     try:
-        return yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+        return yaml.load(Path(file).read_text(encoding="utf-8"), Loader=_OnceLoader)
+    except _Twice as error:
+        key, first, line = error.args
+        raise InputError(f"the key {key!r} stands there twice", file=file, place=f"line {line}", fix=f"it is on line {first} too") from None
     except FileNotFoundError:
         raise InputError("no such file", file=file) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -251,9 +251,15 @@ def test_without_room_the_file_is_named_and_the_old_one_stands(tmp_path):
     assert names(tmp_path) == ["a.txt"]
 
 
+def test_the_line_that_is_not_utf8_is_named_wherever_the_buffer_began(tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"caf\xc3\xa9 au lait\n" * 9_999 + b"caf\xe9\n" + b"tea\n" * 9)
+    with pytest.raises(InputError, match=r"a\.txt: line 10000: not UTF-8"), open_text(tmp_path / "a.txt") as stream:
+        stream.read()
+
+
 def test_text_that_is_not_utf8(tmp_path):
     (tmp_path / "a.txt").write_bytes("naïve".encode("latin-1"))
-    with pytest.raises(InputError, match=r"a\.txt: not UTF-8 .*; convert it to UTF-8"), open_text(tmp_path / "a.txt") as stream:
+    with pytest.raises(InputError, match=r"a\.txt: line 1: not UTF-8 .*; convert it to UTF-8"), open_text(tmp_path / "a.txt") as stream:
         stream.read()
 
 
@@ -289,7 +295,7 @@ def test_inputs_that_are_absent(tmp_path):
 
 def test_a_list_that_is_not_text(tmp_path):
     (tmp_path / "a.xml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match=r"a\.xml: not UTF-8"):
+    with pytest.raises(InputError, match=r"a\.xml: line 1: not UTF-8"):
         expand_inputs([f"@{tmp_path}/a.xml"])
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 
 from bioalbert.errors import InputError
-from bioalbert.settings import about, fill, load, override
+from bioalbert.settings import about, fill, load, load_yaml, override
 
 
 @dataclass(frozen=True)
@@ -121,3 +121,24 @@ def test_from_a_file(tmp_path):
     assert "\n" not in str(caught.value)
     with pytest.raises(InputError, match=r"none\.yaml: no such file"):
         load(Recipe, tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("steps: 7\nname: x\nsteps: 8\n", "line 3: the key 'steps' stands there twice; it is on line 1 too"),
+        ("steps: 7\nschedule:\n  warmup: 0.1\n  'warmup': 0.2\n", "line 4: the key 'warmup' stands there twice; it is on line 3 too"),
+        ("steps: 7\nschedule: {warmup: 0, warmup: 0.5}\n", "line 2: the key 'warmup' stands there twice; it is on line 2 too"),
+        ("files: [{1: a, 1: b}]\n", "line 1: the key '1' stands there twice; it is on line 1 too"),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused(tmp_path, text, place):
+    (tmp_path / "run.yaml").write_text(text)
+    with pytest.raises(InputError) as caught:
+        load(Recipe, tmp_path / "run.yaml")
+    assert str(caught.value) == f"{tmp_path}/run.yaml: {place}"
+
+
+def test_equal_keys_of_different_mappings_and_merged_ones_stay(tmp_path):
+    (tmp_path / "run.yaml").write_text("base: &base {a: 1, b: 2}\nmine: &mine {<<: *base, b: 3}\nother: {<<: *mine, a: 4}\n")
+    assert load_yaml(tmp_path / "run.yaml") == {"base": {"a": 1, "b": 2}, "mine": {"a": 1, "b": 3}, "other": {"a": 4, "b": 3}}

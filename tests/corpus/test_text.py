@@ -66,7 +66,7 @@ def test_an_empty_file_is_an_empty_shard(corpus, tmp_path):
         ("a.jsonl", b'{"txt": "a"}', "a.jsonl: line 1: no object with a text; write {"),
         ("a.jsonl", b"[1]", "a.jsonl: line 1: no object with a text"),
         ("a.jsonl", b'{"text": "a", "title": null}', "a.jsonl: line 1: no object with a text"),
-        ("a.txt", b"caf\xe9", "a.txt: not UTF-8"),
+        ("a.txt", b"caf\xe9", "a.txt: line 1: not UTF-8"),
         ("a.pdf", b"", "a.pdf: not a kind of text file that this reads; give .txt or .jsonl (.gz, .zst)"),
     ],
 )
