@@ -1,23 +1,25 @@
 """What lies in data/raw of an entry's files, and whether it is what the catalogue says: digests and counts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bioalbert.catalogue.entries import Entry, RemoteFile, file_of
+from bioalbert.catalogue.entries import Entry, RemoteFile, file_of, files_of
 from bioalbert.download.digests import Digest, Recorded
-from bioalbert.download.files import files_of
 from bioalbert.errors import InputError
-from bioalbert.finetune.readers import READERS, count, format_of
+from bioalbert.finetune.readers import READERS, count, format_of, names_read
+from bioalbert.finetune.readers.common import found
 
 COUNTED = {*READERS, "bioasq-golden"}
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What was verified of an entry: the number of files with a right digest and with right counts."""
+    """What was verified of an entry: the number of files with a right digest and with right counts; what each file holds."""
 
     digests: int
     counts: int
+    found: dict[str, dict[str, int]]
 
 
 def names_of(entry: Entry) -> list[str]:
@@ -25,36 +27,43 @@ def names_of(entry: Entry) -> list[str]:
     listed = [file.name for file in files_of(entry)]
     if listed or entry.kind != "dataset":
         return listed
-    return list(dict.fromkeys(name for one in entry.protocols.values() for name in one.files))
+    return list(dict.fromkeys(name for one in entry.protocols for name in names_read(entry.under(one), one)))
 
 
 def ready(entry: Entry, protocol: str, folder: Path) -> bool:
-    """Whether a protocol can be run: the set is open, or its files were put into `folder` (data/raw/ENTRY)."""
-    return entry.access == "open" or all((folder / name).is_file() for name in entry.protocols[protocol].files)
+    """Whether a protocol can be run: the set is open, or its files were put into `folder` (the entry's)."""
+    return entry.access == "open" or all(found(folder / name) for name in names_read(entry, protocol))
 
 
 def present(entry: Entry, folder: Path) -> list[str]:
-    """The names of the entry's files that are in `folder` (data/raw/ENTRY)."""
-    return [name for name in names_of(entry) if (folder / name).is_file()]
+    """The names of the entry's files that are in its folder, those included of which the folder that they unpack to is there."""
+    return [name for name in names_of(entry) if found(folder / name)]
+
+
+def altered(entry: Entry, folder: Path, names: Iterable[str]) -> list[str]:
+    """Which of some of the entry's files are there and are not what the catalogue, or the first download, says they are."""
+    expected = ((file, _digest(file, Recorded(folder))) for file in files_of(entry) if file.name in set(names))
+    return [file.name for file, digest in expected if digest and (folder / file.name).is_file() and not digest.matches(folder / file.name)]
 
 
 def check(entry: Entry, folder: Path) -> Checked:
     """Verifies the files that are in `folder`. Raises InputError at the first wrong digest or count, or what a reader refuses."""
     there = present(entry, folder)
-    expected = {file.name: _digest(file, Recorded(folder)) for file in files_of(entry) if file.name in there}
+    expected = {file.name: _digest(file, Recorded(folder)) for file in files_of(entry) if (folder / file.name).is_file()}
     digests = {name: digest for name, digest in expected.items() if digest}
     for name, digest in digests.items():
         if not digest.matches(folder / name):
             problem = f"its {digest.algorithm} is {digest.of(folder / name)}, not {digest.value}"
             raise InputError(problem, file=folder / name, fix=f"delete it and run: bioalbert download {entry.id}")
-    counted = [name for name in entry.counts if file_of(name) in there and format_of(entry, name) in COUNTED]
-    for name in counted:
-        found = count(entry, name, folder)
-        for what, number in entry.counts[name].items():
-            if found.get(what, 0) != number:
-                problem = f"{found.get(what, 0)} {what} where the catalogue says {number}"
+    splits = [name for one in entry.protocols.values() for name in (*one.train, one.dev, *one.test) if name]
+    wanted = [name for name in dict.fromkeys([*entry.counts, *splits]) if file_of(name) in there and format_of(entry, name) in COUNTED]
+    counted = {name: count(entry, name, folder) for name in wanted}
+    for name, held in counted.items():
+        for what, number in entry.counts.get(name, {}).items():
+            if held.get(what, 0) != number:
+                problem = f"{held.get(what, 0)} {what} where the catalogue says {number}"
                 raise InputError(problem, file=folder / name, fix="take the file that the catalogue names, or correct its counts")
-    return Checked(len(digests), len(counted))
+    return Checked(len(digests), len(set(counted) & set(entry.counts)), counted)
 
 
 def _digest(file: RemoteFile, recorded: Recorded) -> Digest | None:

@@ -5,13 +5,14 @@ from pathlib import Path
 
 DESCRIPTION = """\
 Lists the catalogue: task, access, protocols (the default first), and how many of an entry's files are in the data folder. With a NAME:
-its licence, source, files and expected counts. --check verifies the digests and counts of the files that are there, and stops at
-the first difference with exit status 2.
+its licence, source, files and expected counts. --check reads the files that are there, verifies digests and counts, says what each
+holds, and stops at the first difference with exit status 2. A data set of one's own is a folder with train, test and perhaps dev.
 """
 EXAMPLE = """\
 example:
   bioalbert datasets
   bioalbert datasets ncbi-disease --data data/raw --check
+  bioalbert datasets data/mine --check
 """
 
 
@@ -24,7 +25,7 @@ def register(commands: argparse._SubParsersAction) -> None:
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    p.add_argument("name", nargs="?", metavar="NAME", help="an entry, or the path of a catalogue YAML file of your own; all without it")
+    p.add_argument("name", nargs="?", metavar="NAME", help="an entry, or a catalogue YAML or a folder of your own; all without it")
     p.add_argument("--data", type=Path, default=Path("data/raw"), metavar="DIR", help="where downloads lie (data/raw)")
     p.add_argument("--check", action="store_true", help="verify digests and counts of the files that are there")
     p.set_defaults(run=run_datasets)
@@ -36,7 +37,7 @@ def run_datasets(name: str | None, data: Path, check: bool) -> None:
 
     entries = [load(name)] if name else [load(one) for one in names()]
     verified = _verify(entries, data) if check else {}
-    print(_details(entries[0], data) if name else _table(entries, data))
+    print(_details(entries[0], data, verified) if name else _table(entries, data))
     for key, checked in verified.items():
         print(f"{key}: digests verified of {checked.digests} files, counts of {checked.counts}")
 
@@ -44,7 +45,7 @@ def run_datasets(name: str | None, data: Path, check: bool) -> None:
 def _verify(entries: list, data: Path) -> dict:
     from bioalbert.catalogue.check import check, present
 
-    return {entry.id: check(entry, data / entry.id) for entry in entries if present(entry, data / entry.id)}
+    return {entry.id: check(entry, entry.folder(data)) for entry in entries if present(entry, entry.folder(data))}
 
 
 def _table(entries: list, data: Path) -> str:
@@ -60,10 +61,10 @@ def _state(entry: object, data: Path) -> str:
     from bioalbert.catalogue.check import names_of, present
 
     total = len(names_of(entry))
-    return f"{len(present(entry, data / entry.id))} of {total}" if total else ""
+    return f"{len(present(entry, entry.folder(data)))} of {total}" if total else ""
 
 
-def _details(entry: object, data: Path) -> str:
+def _details(entry: object, data: Path, verified: dict) -> str:
     from bioalbert.catalogue.check import names_of, present
 
     lines = [f"{entry.id}: {entry.title}"]
@@ -80,13 +81,14 @@ def _details(entry: object, data: Path) -> str:
         lines.append(f"  @{key}: train {' '.join(protocol.train)}, dev {protocol.dev or 'none'}, test {' '.join(protocol.test)}")
         told = {"metric": protocol.metric, "compares with": protocol.comparable or "no published number", "note": protocol.note}
         lines += [f"    {what}: {value}" for what, value in told.items() if value]
-    there = set(present(entry, data / entry.id))
+    there = set(present(entry, entry.folder(data)))
+    held = entry.counts | (verified[entry.id].found if entry.id in verified else {})
     for name in names_of(entry):
-        lines.append(f"  {'present' if name in there else 'missing'}  {name}" + _counts(entry, name))
-        lines += [f"           {part}" + _counts(entry, part) for part in entry.counts if part.startswith(f"{name}#")]
+        lines.append(f"  {'present' if name in there else 'missing'}  {name}" + _counts(held, name))
+        lines += [f"           {part}" + _counts(held, part) for part in held if part.startswith(f"{name}#")]
     return "\n".join(lines)
 
 
-def _counts(entry: object, name: str) -> str:
-    counts = ", ".join(f"{number} {what}" for what, number in entry.counts.get(name, {}).items())
+def _counts(held: dict[str, dict[str, int]], name: str) -> str:
+    counts = ", ".join(f"{number} {what}" for what, number in held.get(name, {}).items())
     return f"  ({counts})" if counts else ""

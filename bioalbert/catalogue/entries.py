@@ -1,8 +1,11 @@
 """What the catalogue knows: one YAML file a data set, corpus, vocabulary or checkpoint, read into these data classes."""
 
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bioalbert.download.unpack import inside
 from bioalbert.errors import InputError, nearest
 from bioalbert.settings import fill, load_yaml
 
@@ -42,6 +45,7 @@ class Protocol:
     train, test: file names (with `{fold}` where there are folds). dev: a file name, or None where the protocol has none.
     FILE#PART names a part of a file; which, the entry's format_options say under that name.
     settings: training settings that differ from the task's own defaults. comparable: None, or what it can be compared with.
+    labels, format_options: in place of the entry's.
     """
 
     train: tuple[str, ...]
@@ -52,6 +56,8 @@ class Protocol:
     comparable: str | None = None
     note: str = ""
     settings: dict = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+    format_options: dict = field(default_factory=dict)
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -67,9 +73,11 @@ class Entry:
     access: "open", "registration" or "credentialed"; `apply` says where to apply for the latter two.
     format: the reader's name (conll, labelled-tsv, squad, ...). format_options: {pattern of file names: that reader's options}, the
     first pattern that fits a file counts; the option `format` there names another reader.
-    labels: every label in its fixed order. positive: the labels that count in the score (relation extraction).
+    labels: every label in its fixed order; none for tagged sentences whose types are what their files hold.
+    positive: the labels that count in the score (relation extraction).
     folds: the number of folds, 0 when the set has none. counts: expected counts, {file name: {what: number}}.
     pmid: where a row's index holds the PMID of its text, a regular expression for the index's start, the PMID its first group.
+    path: the folder of its files, where that is not data/raw/ENTRY.
     """
 
     id: str
@@ -89,16 +97,38 @@ class Entry:
     protocols: dict = field(default_factory=dict)
     counts: dict = field(default_factory=dict)
     pmid: str | None = None
+    path: str | None = None
+
+    def folder(self, data: Path) -> Path:
+        """Where its files lie; data: the folder of downloads (data/raw)."""
+        return Path(self.path) if self.path else data / self.id
 
     @property
     def default_protocol(self) -> str:
         """The protocol listed first."""
         return next(iter(self.protocols))
 
+    def under(self, protocol: str) -> "Entry":
+        """The entry as a protocol has it: with its labels and options where it has some of its own."""
+        chosen = self.protocols[protocol]
+        return replace(self, labels=chosen.labels or self.labels, format_options=chosen.format_options or self.format_options)
+
     def folds_of(self, protocol: str) -> int:
         """The number of folds of a protocol: the set's own where its file names hold `{fold}`, else 0."""
         chosen = self.protocols[protocol]
         return self.folds if any("{fold}" in name for name in (*chosen.train, *chosen.test)) else 0
+
+
+def files_of(entry: Entry) -> Iterator[RemoteFile]:
+    """The entry's files, with `{fold}` replaced by each of 1..folds. Raises InputError for a name that leads out of the folder."""
+    for file in entry.files:
+        if not inside(file.name):
+            raise InputError("a path that leads out of the folder", file=entry.id, place=file.name, fix="correct the catalogue file")
+        if "{fold}" not in file.name:
+            yield file
+            continue
+        for fold in range(1, entry.folds + 1):
+            yield replace(file, name=file.name.replace("{fold}", str(fold)), url=file.url.replace("{fold}", str(fold)))
 
 
 def names(kind: str | None = None) -> list[str]:
@@ -111,28 +141,36 @@ _CACHE: dict[str, Entry] = {}
 
 
 def load(name: str) -> Entry:
-    """The entry called `name`, or the one in the YAML file `name` (a path that ends in .yaml).
+    """The entry called `name`, the one in the YAML file `name` (a path that ends in .yaml), or one's own data set in the folder `name`.
 
     Raises InputError for an unknown name (with the nearest ones), an unknown key or a wrong value.
     """
     if name not in _CACHE:
-        _CACHE[name] = _read(_file_of(name))
+        folder = Path(name)
+        is_folder = not (FOLDER / f"{name}.yaml").is_file() and folder.is_dir()
+        _CACHE[name] = _of_folder(folder) if is_folder else _read(_file_of(name))
     return _CACHE[name]
 
 
+def parts(name: str) -> tuple[str, str]:
+    """`DATASET[@PROTOCOL]` -> the two, "" where there is no protocol. (A path may hold an @ before its last part.)"""
+    dataset, at, protocol = name.rpartition("@")
+    return (dataset, protocol) if at and "/" not in protocol else (name, "")
+
+
 def split_name(name: str) -> tuple[Entry, str]:
-    """`DATASET[@PROTOCOL]` -> the entry and the protocol's id (the entry's default without one).
+    """`DATASET[@PROTOCOL]` -> the entry as the protocol has it, and the protocol's id (the entry's default without one).
 
     Raises InputError for unknown names.
     """
-    dataset, _, protocol = name.partition("@")
+    dataset, protocol = parts(name)
     entry = load(dataset)
     if entry.kind != "dataset":
         raise InputError(f"{dataset} is a {entry.kind}, not a data set", fix="see bioalbert datasets")
     protocol = protocol or entry.default_protocol
     if protocol not in entry.protocols:
         raise InputError(f"{dataset} has no protocol {protocol!r}", fix=nearest(protocol, entry.protocols))
-    return entry, protocol
+    return entry.under(protocol), protocol
 
 
 def _file_of(name: str) -> Path:
@@ -140,11 +178,59 @@ def _file_of(name: str) -> Path:
         if not Path(name).is_file():
             raise InputError("no such catalogue file", file=name)
         return Path(name)
+    if "/" in name:
+        raise InputError("no such folder", file=name, fix=OWN_FOLDER)
     file = FOLDER / f"{name}.yaml"
     if not file.is_file():
         known = (path.stem for path in FOLDER.glob("*.yaml"))
         raise InputError(f"the catalogue has no {name!r}", fix=nearest(name, known))
     return file
+
+
+# One's own data set of tagged sentences: what the files of a folder are called, and what their endings say (a folder: BRAT's files).
+SPLITS = {"train": "train", "dev": "dev", "devel": "dev", "test": "test", "train_dev": "train_dev"}
+FORMATS = {".tsv": "conll", ".txt": "conll", ".conll": "conll", ".bio": "conll", ".pubtator": "pubtator", "": "standoff"}
+OWN_FOLDER = "one's own set is a folder with train, test and perhaps dev (devel) and train_dev: .tsv, .txt, .conll, .bio, .pubtator"
+
+
+def _of_folder(folder: Path) -> Entry:
+    """One's own data set; its id is the folder's name with hyphens for what an id cannot hold. Its labels are those that the files hold."""
+    id = re.sub(r"[^A-Za-z0-9.]+", "-", folder.resolve().name).strip("-.")
+    if (FOLDER / f"{id}.yaml").is_file():
+        raise InputError(f"its name is that of the catalogue's {id}", file=folder, fix=f"rename the folder, or name the data set {id}")
+    if not id:
+        raise InputError("its name has no letter or digit of an id", file=folder, fix="rename the folder")
+    files: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        split = SPLITS.get(path.stem.lower())
+        if split and path.suffix.lower() in FORMATS and path.is_dir() == (path.suffix == ""):
+            if split in files:
+                raise InputError(
+                    f"both {files[split].name} and {path.name} are the {split} split", file=folder, fix="take one of them away"
+                )
+            files[split] = path
+    if missing := [split for split in ("train", "test") if split not in files]:
+        raise InputError(f"there is no {missing[0]}", file=folder, fix=OWN_FOLDER)
+    names = {split: path.name for split, path in files.items()}
+    return Entry(
+        id=id,
+        kind="dataset",
+        title=f"one's own data set in {folder}",
+        licence="one's own",
+        task="ner",
+        format_options={path.name: {"format": FORMATS[path.suffix.lower()]} for path in files.values()},
+        protocols=_own_protocols(names),
+        path=str(folder),
+    )
+
+
+def _own_protocols(names: dict[str, str]) -> dict[str, Protocol]:
+    """@dev where there is a dev file, and @biobert, which trains on all but test and chooses nothing."""
+    whole = (names["train_dev"],) if "train_dev" in names else tuple(names[split] for split in ("train", "dev") if split in names)
+    biobert = Protocol(train=whole, test=(names["test"],), metric="entity-f1", note="train on train and dev together, no early stopping")
+    if "dev" not in names:
+        return {"biobert": biobert}
+    return {"dev": replace(biobert, train=(names["train"],), dev=names["dev"], note="train on train, choose on dev"), "biobert": biobert}
 
 
 def _read(file: Path) -> Entry:

@@ -116,7 +116,7 @@ def _target(name: str, split: Split, data: Path) -> Target:
     entry, protocol = entries.split_name(name)
     full_name = f"{entry.id}@{protocol}"
     try:
-        items = items_of(entry, protocol, split, data / entry.id)
+        items = items_of(entry, protocol, split, entry.folder(data))
     except InputError as error:
         return Target(full_name, split, [], str(error))
     return Target(full_name, split, items, "" if items else "the protocol has no such split")

@@ -1,15 +1,12 @@
 """Catalogue entries that name their files: fetch, check and unpack each, then list them."""
 
 import sys
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
-from bioalbert.catalogue.entries import Entry, RemoteFile
+from bioalbert.catalogue.entries import Entry, RemoteFile, files_of
 from bioalbert.download.digests import Digest, Recorded, md5_of
 from bioalbert.download.source import NotFound, Source
-from bioalbert.download.unpack import inside, unpack
-from bioalbert.errors import InputError
+from bioalbert.download.unpack import unpack
 from bioalbert.files import write_text
 from bioalbert.progress import progress
 
@@ -53,18 +50,6 @@ def _fetch(file: RemoteFile, folder: Path, recorded: Recorded, source: Source) -
 
 def _complete(listing: Path) -> bool:
     return listing.is_file() and all((listing.parent / name).is_file() for name in listing.read_text(encoding="utf-8").splitlines())
-
-
-def files_of(entry: Entry) -> Iterator[RemoteFile]:
-    """The entry's files, with `{fold}` replaced by each of 1..folds. Raises InputError for a name that leads out of the folder."""
-    for file in entry.files:
-        if not inside(file.name):
-            raise InputError("a path that leads out of the folder", file=entry.id, place=file.name, fix="correct the catalogue file")
-        if "{fold}" not in file.name:
-            yield file
-            continue
-        for fold in range(1, entry.folds + 1):
-            yield replace(file, name=file.name.replace("{fold}", str(fold)), url=file.url.replace("{fold}", str(fold)))
 
 
 def _expected(file: RemoteFile, recorded: Recorded, source: Source) -> Digest | None:

@@ -20,6 +20,17 @@ class Sentence:
 
 
 @dataclass(frozen=True)
+class Noticed:
+    """What a reader says among its examples of a thing in the file that is neither an error nor as expected, to be counted.
+
+    what: the count's name in metrics.json ("stray_inside").
+    """
+
+    what: str
+    number: int = 1
+
+
+@dataclass(frozen=True)
 class Relation:
     """A text with one label: a relation (entities already replaced by @GENE$ and the like) or, with `text_b`, a pair of sentences.
 

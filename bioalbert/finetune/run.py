@@ -3,16 +3,18 @@
 import logging
 import sys
 import time
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from bioalbert.catalogue.check import altered
 from bioalbert.catalogue.entries import Entry, split_name
 from bioalbert.draws import generator
 from bioalbert.errors import InputError
 from bioalbert.files import read_json, whole_folder, write_json
-from bioalbert.finetune.readers import Example, golden, read
+from bioalbert.finetune.readers import Example, golden, inputs, labels_of, read
 from bioalbert.finetune.settings import FinetuneSettings, resolve
 from bioalbert.finetune.tasks import find
 from bioalbert.provenance import Provenance
@@ -24,29 +26,35 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Source:
-    """What a run learns from and is scored on; data: the folder of its files."""
+    """What a run learns from and is scored on. data: the folder of its files. noticed: what its readers let pass, by split, once read."""
 
     entry: Entry
     protocol: str
     fold: int
     data: Path
+    noticed: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     @classmethod
     def named(cls, dataset: str, fold: int, data: Path) -> "Source":
         """From DATASET[@PROTOCOL]; data: the folder of downloads (data/raw)."""
         entry, protocol = split_name(dataset)
-        return cls(entry, protocol, fold, Path(data) / entry.id)
+        return cls(entry, protocol, fold, entry.folder(Path(data)))
 
     def read(self, split: str) -> list[Example]:
-        return read(self.entry, self.protocol, split, self.data, self.fold)
+        self.noticed[split].clear()
+        return read(self.entry, self.protocol, split, self.data, self.fold, self.noticed[split])
 
     def golden(self) -> list[list[dict]]:
         """BioASQ's batches of golden questions, [] for other sets."""
         return golden(self.entry, self.protocol, self.data)
 
     def files(self) -> list[Path]:
-        """The files that its protocol names."""
-        return [self.data / name.replace("{fold}", str(self.fold)) for name in self.entry.protocols[self.protocol].files]
+        """The files, or folders of files, that its protocol reads and that are there."""
+        return inputs(self.entry, self.protocol, self.data, self.fold)
+
+    def altered(self) -> list[str]:
+        """The names of those that are not what the catalogue says they are."""
+        return altered(self.entry, self.data, [str(file.relative_to(self.data)) for file in self.files()])
 
 
 def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fold: int, overrides: list[str]) -> dict:
@@ -60,15 +68,14 @@ def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fol
     settings = resolve(source.entry.task, source.entry.protocols[source.protocol].settings, overrides, place=place)
     train, test, batches = source.read("train"), source.read("test"), source.golden()
     dev = source.read("dev")
-    inputs = [file for file in source.files() if file.is_file()]
     facts = {"dataset": dataset, "data": str(data), "model": str(model), "fold": fold} | asdict(settings)
-    provenance = Provenance("finetune", facts, [*inputs, Path(model)], seed)
+    provenance = Provenance("finetune", facts, [*source.files(), Path(model)], seed)
     with whole_folder(output) as folder, _log_to(folder / "log.txt"):
         from bioalbert.finetune import encoder
 
         encoder.prepare(settings)
         tokenizer = encoder.load_tokenizer(model, settings.max_length)
-        task = find(source.entry.task)(tokenizer, settings, source.entry.labels)
+        task = find(source.entry.task)(tokenizer, settings, labels_of(source.entry, [*train, *dev, *test]))
         network = encoder.new_head(model, task.head, task.labels, settings.dropout, seed)
         chosen = _limited(train, settings.limit, seed)
         training, lost = _train(network, task, chosen, dev, source, settings, seed)
@@ -76,8 +83,9 @@ def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fol
         identity = {"dataset": source.entry.id, "protocol": source.protocol, "task": source.entry.task, "fold": fold, "seed": seed}
         identity["comparable"] = source.entry.protocols[source.protocol].comparable
         sizes = {"train": len(chosen), "dev": len(dev), "test": len(test)}
-        trained = asdict(training) | {"lost": lost}
+        trained = asdict(training) | {"lost": lost | source.noticed["train"]}
         record = identity | {"model": Path(model).name, "settings": asdict(settings), "sizes": sizes, "training": trained}
+        record["altered"] = source.altered()
         metrics, predicted = _evaluate(network, task, test, batches, source, record)
         task.write(folder / task.file, test, predicted, batches)
         write_json(folder / "run.json", record)
@@ -156,7 +164,7 @@ def _evaluate(network, task, test: list[Example], batches: list, source: Source,
         log.warning("flag %s: %s", flag["flag"], flag["reason"])
     extra = {
         "protocol": f"{source.entry.id}@{source.protocol}",
-        "lost": {"train": record["training"]["lost"], "test": lost},
+        "lost": {"train": record["training"]["lost"], "test": lost | source.noticed["test"]},
         "flags": flags,
     }
     return score | extra, predicted
@@ -166,6 +174,9 @@ def _flags(record: dict, problem: str | None, main_score: float) -> list[dict[st
     """What makes a run's score doubtful, each with the reason and the likely fix."""
     training, settings = record["training"], record["settings"]
     found = []
+    if record.get("altered"):
+        reason = f"{', '.join(record['altered'])}: not the file of the catalogue; delete it and run: bioalbert download {record['dataset']}"
+        found.append(("altered-data", reason))
     if settings["limit"]:
         found.append(("limited", f"trained on {record['sizes']['train']} examples; --set limit=null trains on all"))
     if training["diverged"]:

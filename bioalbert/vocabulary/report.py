@@ -105,11 +105,12 @@ def _corpora(shards: list[Path], count: int) -> Iterator[Source]:
 def _data_sets(names: list[str] | None, data: Path) -> Iterator[Source]:
     for name in entries.names("dataset") if names is None else names:
         entry = entries.load(name)
-        files = [file for file in present(entry, data / entry.id) if format_of(entry, file) in READERS]
+        folder = entry.folder(data)
+        files = [file for file in present(entry, folder) if format_of(entry, file) in READERS]
         if files:
-            yield _data_set(entry, [example for file in files for example in read_file(entry, file, data / entry.id)])
+            yield _data_set(entry, [example for file in files for example in read_file(entry, file, folder)])
         elif names is not None:
-            raise InputError("no file of this data set that can be read", file=data / entry.id, fix=f"run: bioalbert download {entry.id}")
+            raise InputError("no file of this data set that can be read", file=folder, fix=f"run: bioalbert download {entry.id}")
 
 
 def _data_set(entry: entries.Entry, examples: list[Example]) -> Source:

@@ -1,14 +1,15 @@
 """`bioalbert datasets`: what is there, and whether it is what the catalogue says."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bioalbert.catalogue.check import Checked, check, present, ready
-from bioalbert.catalogue.entries import load, names
+from bioalbert.catalogue.check import altered, check, present, ready
+from bioalbert.catalogue.entries import RemoteFile, files_of, load, names
 from bioalbert.cli import main
-from bioalbert.download.files import files_of
+from bioalbert.download.digests import Recorded, git_blob
 from bioalbert.files import digest
 
 # What the offline mirror holds of the data sets, as numbers of files with a digest and with counts.
@@ -63,7 +64,9 @@ def laid_out(name: str, mirror: Path, raw: Path) -> Path:
 @pytest.mark.parametrize("name", [name for name in names("dataset") if not name.startswith("demo-")])
 def test_digests_and_counts_hold_on_the_real_files(name: str, mirror: Path, tmp_path: Path) -> None:
     folder = laid_out(name, mirror, tmp_path)
-    assert check(load(name), folder) == Checked(*ON_THE_MIRROR.get(name, (0, 0)))
+    checked = check(load(name), folder)
+    assert (checked.digests, checked.counts) == ON_THE_MIRROR.get(name, (0, 0))
+    assert not any("stray_inside" in held for held in checked.found.values())
 
 
 @pytest.fixture
@@ -96,6 +99,20 @@ def test_a_wrong_digest_is_refused(mine, tmp_path, refused) -> None:
     (tmp_path / "mine" / "test.tsv").write_text("BRCA2\tB\ngene\tO\n\n")
     message = refused("datasets", name, "--data", tmp_path, "--check")
     assert "mine/test.tsv: its sha256 is" in message and "bioalbert download mine" in message
+
+
+def test_altered_files_are_named_whatever_the_kind_of_digest(mine, tmp_path) -> None:
+    entry, folder = load(mine(1)), tmp_path / "mine"
+    by_blob = replace(entry, files=(RemoteFile("test.tsv", "", git_blob=git_blob(folder / "test.tsv")),))
+    recorded = replace(entry, files=(RemoteFile("test.tsv", ""),))
+    assert altered(recorded, folder, ["test.tsv"]) == []  # nothing is known of it
+    Recorded(folder).add("test.tsv", folder / "test.tsv")
+    assert [altered(one, folder, ["test.tsv"]) for one in (entry, by_blob, recorded)] == [[], [], []]
+    (folder / "test.tsv").write_text("BRCA2\tB\ngene\tO\n\n")
+    assert [altered(one, folder, ["test.tsv"]) for one in (entry, by_blob, recorded)] == [["test.tsv"]] * 3
+    assert altered(entry, folder, ["train.tsv"]) == []
+    (folder / "test.tsv").unlink()
+    assert altered(entry, folder, ["test.tsv"]) == []
 
 
 def test_without_check_nothing_is_verified(mine, tmp_path, capsys) -> None:

@@ -2,9 +2,8 @@
 
 import pytest
 
-from bioalbert.catalogue.entries import load, names
+from bioalbert.catalogue.entries import files_of, load, names
 from bioalbert.cli import main
-from bioalbert.download.files import files_of
 
 
 def test_an_entry_from_the_real_mirror(mirror, tmp_path):

@@ -7,8 +7,8 @@ import zipfile
 
 import pytest
 
-from bioalbert.catalogue.entries import Entry, RemoteFile
-from bioalbert.download.files import download_files, files_of
+from bioalbert.catalogue.entries import Entry, RemoteFile, files_of
+from bioalbert.download.files import download_files
 from bioalbert.download.source import Source
 from bioalbert.errors import InputError
 

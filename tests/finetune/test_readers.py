@@ -1,6 +1,7 @@
 """Readers refuse what is wrong in a file with its line, and bend for nothing but CRLF and a BOM."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from bioalbert.catalogue.entries import Entry, Protocol, load
 from bioalbert.errors import InputError
 from bioalbert.finetune.examples import Question, Relation, Sentence
-from bioalbert.finetune.readers import count, golden, read
+from bioalbert.finetune.metrics.ner import entities
+from bioalbert.finetune.readers import count, golden, labels_of, read
 
 
 def entry(**changes: object) -> Entry:
@@ -37,9 +39,25 @@ def test_sentences(train) -> None:
     assert train(entry(), "BRCA1\tB\ngene\tI\n\n\nx\tO\n") == [Sentence(("BRCA1", "gene"), ("B", "I")), Sentence(("x",), ("O",))]
 
 
-def test_crlf_a_bom_document_marks_and_a_missing_last_line_end_change_nothing(train) -> None:
-    plain = train(entry(), "BRCA1\tB\n\nβ\tO\n\n")
-    assert train(entry(), "\ufeff-DOCSTART-\tO\r\n\r\nBRCA1\tB\r\n\r\nβ\tO") == plain
+@pytest.mark.parametrize(
+    "content",
+    [
+        "BRCA1\tB\r\n\r\nβ\tO\r\n",
+        "\ufeffBRCA1\tB\n\nβ\tO\n",
+        "BRCA1\tB\n\nβ\tO",
+        "-DOCSTART-\tO\n\nBRCA1\tB\n\n-DOCSTART-\tO\n\nβ\tO\n",
+        "-DOCSTART- -X- O\nBRCA1\tB\n-DOCSTART- -X- O\nβ\tO\n",  # a document's end is a sentence's, with or without a blank line
+        "\n\n\nBRCA1\tB\n\n \t\n\nβ\tO\n\n\n",  # empty sentences are none
+        "BRCA1 B\n\nβ\tO\n",  # a tab or one space, line by line
+    ],
+    ids=["CRLF", "BOM", "no last line end", "document marks", "document marks alone", "empty sentences", "tab or space"],
+)
+def test_the_form_of_a_tagged_file_changes_nothing(train, content: str) -> None:
+    assert train(entry(), content) == [Sentence(("BRCA1",), ("B",)), Sentence(("β",), ("O",))]
+
+
+def test_a_file_of_one_token(train) -> None:
+    assert train(entry(), "x\tB") == [Sentence(("x",), ("B",))]
 
 
 @pytest.mark.parametrize(
@@ -49,10 +67,18 @@ def test_crlf_a_bom_document_marks_and_a_missing_last_line_end_change_nothing(tr
         ("BRCA1\tB\ngene\tx\tO\n", "line 2: 3 columns where 2 are expected"),
         ("BRCA1\tB\ngene\tX\n", "line 2: 'X' is not a BIO tag"),
         ("BRCA1\tB-gene\n", "line 1: the label 'B-gene' is not in the catalogue's mine"),
+        ("BRCA1\tB-\n", "line 1: 'B-' is not a BIO tag"),
+        ("BRCA1\tO-gene\n", "line 1: 'O-gene' is not a BIO tag"),
+        ("gene \tO\n", "line 1: 'gene ' is not a word"),
+        ("gene  O\n\nx O\n", "line 3: 2 columns where 3 are expected"),
+        ("gene\tO\t\n", "line 1: '' is not a BIO tag"),
+        ("gene\tNN O\n", "line 1: 'NN O' is not a BIO tag"),
+        ("x\tO\nge\0ne\tB\n", "line 2: a NUL byte; the file is damaged or no text"),
         ("\tB\n", "line 1: '' is not a word"),
         ("a b\tB\n", "line 1: 'a b' is not a word"),
-        (b"\xff\xfe\tB\n", "not UTF-8"),
+        (b"x\tO\n\xff\xfe\tB\n", "line 2: not UTF-8"),
         ("", "the train split is empty"),
+        ("\n-DOCSTART-\tO\n", "the train split is empty"),
     ],
 )
 def test_a_bad_tagged_file_is_refused(train, content: str | bytes, told: str) -> None:
@@ -64,6 +90,52 @@ def test_a_bad_tagged_file_is_refused(train, content: str | bytes, told: str) ->
 def test_types_can_be_collapsed(train) -> None:
     collapsing = entry(format_options={"*": {"collapse": True}})
     assert train(collapsing, "x\tB-DNA\ny\tI-DNA\nz\tO\n") == [Sentence(("x", "y", "z"), ("B", "I", "O"))]
+
+
+TYPED = ("O", "B-DNA", "I-DNA", "B-RNA", "I-RNA")
+STRAY = "a\tI-DNA\nb\tI-DNA\nc\tI-RNA\nd\tB-RNA\ne\tO\nf\tI-RNA\n\ng\tI-RNA\n"
+
+
+def noticing(folder: Path, content: str, **options: object) -> tuple[list, dict]:
+    (folder / "train.tsv").write_text(content)
+    noticed: Counter[str] = Counter()
+    found = read(entry(labels=TYPED, format_options={"*": options}), "own", "train", folder, noticed=noticed)
+    return [" ".join(one.tags) for one in found], dict(noticed)
+
+
+def test_an_i_that_follows_no_entity_is_kept_or_repaired_or_refused_by_choice_and_counted(tmp_path) -> None:
+    kept = (["I-DNA I-DNA I-RNA B-RNA O I-RNA", "I-RNA"], {"stray_inside": 4})
+    assert noticing(tmp_path, STRAY) == noticing(tmp_path, STRAY, stray_inside="keep") == kept
+    repaired = ["B-DNA I-DNA B-RNA B-RNA O B-RNA", "B-RNA"]
+    assert noticing(tmp_path, STRAY, stray_inside="repair") == (repaired, {"stray_inside": 4})
+    for one, other in zip(kept[0], repaired):  # the entities are conlleval's either way
+        assert entities(one.split()) == entities(other.split())
+    with pytest.raises(InputError, match=r"train\.tsv: line 1: 'I-DNA' follows no entity of its type; mend it, or choose stray_inside"):
+        noticing(tmp_path, STRAY, stray_inside="refuse")
+    with pytest.raises(InputError, match=r"format_options\.train\.tsv\.stray_inside: expected one of keep, repair, refuse, got 'drop'"):
+        noticing(tmp_path, STRAY, stray_inside="drop")
+
+
+def test_collapsed_tags_are_judged_without_their_types(tmp_path) -> None:
+    (tmp_path / "train.tsv").write_text("a\tB-DNA\nb\tI-RNA\n")
+    noticed: Counter[str] = Counter()
+    read(entry(format_options={"*": {"collapse": True}}), "own", "train", tmp_path, noticed=noticed)
+    assert not noticed  # B I: one entity, as these labels have it
+
+
+@pytest.mark.parametrize("content", ["a\tB-DNA\nb\tI-DNA\nc\tE-DNA\nd\tS-RNA\ne\tO\n", "a\tB-DNA\nb\tI-DNA\nc\tL-DNA\nd\tU-RNA\ne\tO\n"])
+def test_bioes_and_bilou_become_bio_counted(tmp_path, content: str) -> None:
+    assert noticing(tmp_path, content) == (["B-DNA I-DNA I-DNA B-RNA O"], {"tags_converted_to_bio": 2})
+
+
+def test_labels_are_those_of_the_files_where_the_entry_has_none(tmp_path) -> None:
+    one, other = Sentence(("a", "b"), ("I-RNA", "B-cell-line")), Sentence(("c",), ("B-DNA",))
+    labels = ("O", "B-DNA", "I-DNA", "B-RNA", "I-RNA", "B-cell-line", "I-cell-line")
+    assert labels_of(entry(labels=()), [one, other]) == labels_of(entry(labels=()), [other, one]) == labels
+    assert labels_of(entry(labels=()), [Sentence(("a",), ("B",))]) == ("O", "B", "I")
+    assert labels_of(entry(), [one]) == ("O", "B", "I")
+    with pytest.raises(InputError, match="mine: some tags have a type, others have none"):
+        labels_of(entry(labels=()), [one, Sentence(("a",), ("B",))])
 
 
 def test_relations_without_a_header_are_numbered_from_0(train) -> None:

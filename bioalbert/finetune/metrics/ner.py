@@ -1,6 +1,6 @@
 """Named entities: exact-match entities as conlleval.pl counts them, token-level figures beside them, and the tagged files."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,11 +59,12 @@ def score_ner(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]])
     }
 
 
-def read_tags(file: Path) -> list[Tagged]:
+def read_tags(file: Path, more_prefixes: Collection[str] = ()) -> list[Tagged]:
     """Reads a tagged file: one word a line with its tag in the last column, columns parted by tabs or single spaces, a blank line
-    after each sentence. -DOCSTART- lines are skipped, CRLF and a BOM are tolerated.
+    after each sentence. -DOCSTART- lines end a sentence and belong to none; CRLF and a BOM are tolerated.
 
-    Raises InputError for a line with another number of columns than the first, and for a tag that is not O, B, I, B-TYPE or I-TYPE.
+    more_prefixes: first letters of tags to let through besides O, B and I.
+    Raises InputError for a line with another number of columns than the first, a NUL byte, and a tag that is not O, B, I, B-TYPE or I-TYPE.
     """
     sentences: list[Tagged] = []
     rows: list[tuple[str, str, int]] = []
@@ -71,25 +72,28 @@ def read_tags(file: Path) -> list[Tagged]:
     with open_text(file) as text:
         for number, line in enumerate([*text, "\n"], start=1):
             line = line.rstrip("\r\n")
-            if not line.strip():
+            if not line.strip() or line.startswith(DOCUMENT_MARK):
                 if rows:
                     sentences.append(Tagged(*zip(*rows)))
                 rows = []
-            elif not line.startswith(DOCUMENT_MARK):
+            else:
                 fields = line.split("\t" if "\t" in line else " ")
                 columns = columns or len(fields)
-                rows.append(_word_and_tag(fields, columns, file, number))
+                rows.append(_word_and_tag(fields, columns, more_prefixes, file, number))
     return sentences
 
 
-def _word_and_tag(fields: list[str], columns: int, file: Path, number: int) -> tuple[str, str, int]:
+def _word_and_tag(fields: list[str], columns: int, more_prefixes: Collection[str], file: Path, number: int) -> tuple[str, str, int]:
     word, tag = fields[0], fields[-1]
+    if any("\0" in field for field in fields):
+        raise InputError("a NUL byte", file=file, place=f"line {number}", fix="the file is damaged or no text: get it again")
     if len(fields) < 2 or len(fields) != columns:
         problem = f"{len(fields)} columns where {max(columns, 2)} are expected"
         raise InputError(problem, file=file, place=f"line {number}", fix="a line is a word, a tab and its tag")
     if not word or " " in word:
         raise InputError(f"{word!r} is not a word", file=file, place=f"line {number}", fix="a word is not empty and holds no space")
-    if tag != "O" and tag.partition("-")[0] not in ("B", "I"):
+    prefix, hyphen, kind = tag.partition("-")
+    if tag != "O" and (prefix not in ("B", "I", *more_prefixes) or (hyphen and not kind)):
         raise InputError(f"{tag!r} is not a BIO tag", file=file, place=f"line {number}", fix="tags are O, B, I, B-TYPE, I-TYPE")
     return word, tag, number
 

@@ -1,22 +1,23 @@
 """Readers of the data sets' own files, a module a format. What is wrong in a file is refused with its line; nothing is dropped or mended
 silently.
 
-A reader is a generator function (file, entry, options, folder) -> examples, folder being data/raw/ENTRY. Its options are a data class,
-filled from the entry's format_options.
+A reader is a generator function (file, entry, options, folder) -> examples, folder being the entry's. Its options are a data class,
+filled from the entry's format_options. What it lets pass and wants counted it yields among them, as Noticed.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
 from bioalbert.catalogue.entries import Entry, file_of
 from bioalbert.errors import InputError
-from bioalbert.finetune.examples import Example, Labelled, Relation, Scored
+from bioalbert.finetune.examples import Example, Labelled, Noticed, Relation, Scored
 from bioalbert.finetune.metrics.ner import entities
 from bioalbert.finetune.metrics.qa import QUESTION_ID, read_golden
 from bioalbert.finetune.readers.chemprot_raw import ChemprotOptions, read_chemprot_raw
-from bioalbert.finetune.readers.common import present
+from bioalbert.finetune.readers.common import found, present
 from bioalbert.finetune.readers.conll import ConllOptions, read_conll
 from bioalbert.finetune.readers.ddi_xml import DdiOptions, read_ddi_xml
 from bioalbert.finetune.readers.i2b2_raw import I2b2Options, read_i2b2_raw
@@ -24,8 +25,11 @@ from bioalbert.finetune.readers.labelled_tsv import TsvOptions, read_labelled_ts
 from bioalbert.finetune.readers.multi_label_tsv import MultiLabelOptions, read_multi_label_tsv
 from bioalbert.finetune.readers.nli_jsonl import NliOptions, read_nli_jsonl
 from bioalbert.finetune.readers.pubmedqa_json import PubmedqaOptions, read_pubmedqa_json
+from bioalbert.finetune.readers.pubtator import read_pubtator
 from bioalbert.finetune.readers.similarity_tsv import SimilarityOptions, read_similarity_tsv
+from bioalbert.finetune.readers.spans import SpanOptions
 from bioalbert.finetune.readers.squad import SquadOptions, read_squad
+from bioalbert.finetune.readers.standoff import read_standoff
 from bioalbert.settings import fill
 
 READERS = {
@@ -37,15 +41,25 @@ READERS = {
     "multi-label-tsv": (read_multi_label_tsv, MultiLabelOptions),
     "nli-jsonl": (read_nli_jsonl, NliOptions),
     "pubmedqa-json": (read_pubmedqa_json, PubmedqaOptions),
+    "pubtator": (read_pubtator, SpanOptions),
     "similarity-tsv": (read_similarity_tsv, SimilarityOptions),
     "squad": (read_squad, SquadOptions),
+    "standoff": (read_standoff, SpanOptions),
 }
 
 
-def read(entry: Entry, protocol: str, split: Literal["train", "dev", "test"], folder: Path, fold: int = 0) -> list[Example]:
+def read(
+    entry: Entry,
+    protocol: str,
+    split: Literal["train", "dev", "test"],
+    folder: Path,
+    fold: int = 0,
+    noticed: Counter[str] | None = None,
+) -> list[Example]:
     """The examples of one split, in the order of the files: Sentence, Relation or Question, by the files' format.
 
-    folder: data/raw/ENTRY. fold: from 1 where the protocol has folds, else 0. A protocol without a dev file has an empty dev split.
+    folder: the entry's. fold: from 1 where the protocol has folds, else 0. A protocol without a dev file has an empty dev split.
+    noticed: takes the counts of what a reader let pass.
     Raises InputError for a missing or malformed file, a label outside the catalogue, a wrong fold, and a split without examples.
     """
     chosen = entry.protocols[protocol]
@@ -55,16 +69,47 @@ def read(entry: Entry, protocol: str, split: Literal["train", "dev", "test"], fo
         raise InputError(f"{entry.id}@{protocol} has no fold {fold}", fix=fix)
     names = {"train": chosen.train, "dev": (chosen.dev,) if chosen.dev else (), "test": chosen.test}[split]
     names = [name.replace("{fold}", str(fold)) for name in names]
-    examples = [example for name in names for example in read_file(entry, name, folder)]
+    examples = [example for name in names for example in read_file(entry, name, folder, noticed=noticed)]
     if names and not examples:
         raise InputError(f"the {split} split is empty", file=folder / file_of(names[0]), fix=f"{entry.id}@{protocol} needs examples there")
     return examples
 
 
-def read_file(entry: Entry, name: str, folder: Path, file: Path | None = None) -> list[Example]:
-    """The examples of the entry's file `name` in data/raw/ENTRY, or of a `file` elsewhere that has its form."""
+def read_file(entry: Entry, name: str, folder: Path, file: Path | None = None, noticed: Counter[str] | None = None) -> list[Example]:
+    """The examples of the entry's file `name` in its folder, or of a `file` elsewhere that has its form. noticed: as for `read`."""
     reader, options = reader_of(entry, name)
-    return list(reader(present(entry, folder / file_of(name)) if file is None else file, entry, options, folder))
+    examples = []
+    for one in reader(present(entry, folder / file_of(name)) if file is None else file, entry, options, folder):
+        if not isinstance(one, Noticed):
+            examples.append(one)
+        elif noticed is not None:
+            noticed[one.what] += one.number
+    return examples
+
+
+def inputs(entry: Entry, protocol: str, folder: Path, fold: int = 0) -> list[Path]:
+    """The files, or folders of files, that a protocol's splits are read from, those that are not there left out."""
+    return [there for name in names_read(entry, protocol) if (there := found(folder / name.replace("{fold}", str(fold))))]
+
+
+def names_read(entry: Entry, protocol: str) -> list[str]:
+    """The names of the files that a protocol is read from, what its readers' options name included."""
+    files = entry.protocols[protocol].files
+    beside = [options["annotations"] for name in files if (options := _options_of(entry, name)).get("annotations")]
+    return list(dict.fromkeys([*files, *beside]))
+
+
+def labels_of(entry: Entry, examples: Iterable[Example]) -> tuple[str, ...]:
+    """The entry's labels; where it names none, those of sentences: O, then B and I of each type in alphabetical order.
+
+    Raises InputError where some tags have a type and others none.
+    """
+    if entry.labels or entry.task != "ner":
+        return entry.labels
+    kinds = {tag[1:] for one in examples for tag in one.tags if tag != "O"}
+    if "" in kinds and len(kinds) > 1:
+        raise InputError("some tags have a type, others have none", file=entry.id, fix="give every tag its type, or none")
+    return ("O", *(f"{prefix}{kind}" for kind in sorted(kinds) for prefix in "BI"))
 
 
 def golden(entry: Entry, protocol: str, folder: Path) -> list[list[dict]]:
@@ -73,15 +118,17 @@ def golden(entry: Entry, protocol: str, folder: Path) -> list[list[dict]]:
 
 
 def count(entry: Entry, name: str, folder: Path) -> dict[str, int]:
-    """What the catalogue's `counts` hold of a file: sentences, tokens, entities; or rows and rows a label (a row with two labels counts
-    under both); or questions and qas; or a golden file's questions and questions a type."""
+    """What the catalogue's `counts` hold of a file: sentences, tokens, entities, and what its reader let pass; or rows and rows a label (a
+    row with two labels counts under both); or questions and qas; or a golden file's questions and questions a type."""
     if format_of(entry, name) == "bioasq-golden":
         types = Counter(question["type"] for question in read_golden(present(entry, folder / name)))
         return {"questions": types.total()} | types
-    examples = read_file(entry, name, folder)
-    if format_of(entry, name) == "conll":
-        tokens, found = sum(len(one.words) for one in examples), sum(len(entities(one.tags)) for one in examples)
-        return {"sentences": len(examples), "tokens": tokens, "entities": found}
+    noticed: Counter[str] = Counter()
+    examples = read_file(entry, name, folder, noticed=noticed)
+    if format_of(entry, name) in ("conll", "pubtator", "standoff"):
+        kinds = Counter(kind for one in examples for _, _, kind in entities(one.tags))
+        counts = {"sentences": len(examples), "tokens": sum(len(one.words) for one in examples), "entities": kinds.total()}
+        return counts | {kind: number for kind, number in sorted(kinds.items()) if kind} | noticed
     if format_of(entry, name) == "squad":
         return {"questions": len({one.id[:QUESTION_ID] for one in examples}), "qas": len(examples)}
     return {"rows": len(examples)} | Counter(label for one in examples for label in _labels(one))

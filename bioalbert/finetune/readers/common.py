@@ -1,6 +1,7 @@
 """What the readers share: rows of a table, labels held against the catalogue, a file that must be there."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,12 +9,24 @@ from bioalbert.catalogue.entries import Entry
 from bioalbert.errors import InputError, nearest
 from bioalbert.files import open_text
 
+ARCHIVES = re.compile(r"\.(zip|tar|tar\.gz|tgz|tar\.bz2)$")
+
+
+def found(file: Path) -> Path | None:
+    """The file or folder, or the folder beside it that an archive of that name was unpacked to; None where neither is."""
+    unpacked = file.with_name(ARCHIVES.sub("", file.name))
+    return next((path for path in (file, unpacked) if path.exists()), None)
+
 
 def present(entry: Entry, file: Path) -> Path:
-    """The file. Raises InputError with the way to get it when it is not there."""
-    if file.is_file():
-        return file
-    fix = f"run: bioalbert download {entry.id}" if entry.files else f"it is not public: apply at {entry.apply} and put it there"
+    """The file, as `found` finds it. Raises InputError with the way to get it when it is not there."""
+    if there := found(file):
+        return there
+    fix = "put it there"
+    if entry.files:
+        fix = f"run: bioalbert download {entry.id}"
+    elif entry.apply:
+        fix = f"it is not public: apply at {entry.apply} and put it there"
     raise InputError("no such file", file=file, fix=fix)
 
 
