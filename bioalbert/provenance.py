@@ -60,7 +60,7 @@ class Provenance:
         self._record = {
             "stage": stage,
             "settings": settings,
-            "inputs": {str(path): _digest_of(Path(path)) for path in inputs},
+            "inputs": {str(path): digest_of(Path(path)) for path in inputs},
             "seed": seed,
             "code": {"version": __version__, "digest": code_digest("bioalbert")},
             "packages": _versions(),
@@ -83,7 +83,7 @@ def is_restricted(path: Path) -> bool:
     return any(file.is_file() and read_json(file).get("restricted") is True for file in told)
 
 
-def _digest_of(path: Path) -> str:
+def digest_of(path: Path) -> str:
     """A file's SHA-256; a folder's is that of its files' names and digests, provenance.json left out."""
     if path.is_file():
         return digest(path)

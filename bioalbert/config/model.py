@@ -3,6 +3,8 @@
 config/schema.json and docs/config.md are generated from this module (`python -m bioalbert config`), and a test fails on drift.
 """
 
+import re
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 import pydantic
@@ -23,7 +25,8 @@ def _checked(plain: type) -> type:
 
 Architecture = _checked(pretrain.Architecture)
 Recipe = _checked(pretrain.Recipe)
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*$")]
+NAME = r"^[A-Za-z0-9][A-Za-z0-9.-]*$"
+Name = Annotated[str, Field(pattern=NAME)]
 
 
 class Block(BaseModel):
@@ -106,7 +109,10 @@ class Finetune(Block):
 
     seeds: tuple[int, ...] = Field((1,), min_length=1, description="one run a seed")
     threads: int = Field(1, ge=1, description="CPU threads of one run; part of the result, so never taken from the scheduler")
-    datasets: dict[str, Job] = Field(description="DATASET or DATASET@PROTOCOL -> what differs from the catalogue")
+    datasets: dict[str, Job] = Field(
+        description="DATASET or DATASET@PROTOCOL -> what differs from the catalogue. "
+        "DATASET: an id of it, or the path of one's own folder of train, dev and test files or of one's own catalogue YAML"
+    )
 
 
 class Config(Block):
@@ -144,6 +150,7 @@ class Config(Block):
                 raise ValueError(f"{at}.corpora: empty, but the recipe {version.recipe} trains; name a corpus or use a recipe of 0 steps")
         for name, job in self.finetune.datasets.items():
             _check_dataset(f"finetune.datasets.{name}", name, job)
+        _check_ids(self.finetune.datasets)
         return self
 
 
@@ -173,6 +180,20 @@ def _check_dataset(place: str, name: str, job: Job) -> None:
     if wrong:
         has = f"has folds 1 to {entry.folds}" if entry.folds else "has no folds"
         raise ValueError(f"{place}.folds: there is no fold {wrong[0]}; {entry.id} {has}")
+
+
+def _check_ids(names: Iterable[str]) -> None:
+    """Results are kept by the ids of data sets: each must be a name, and of one set."""
+    named: dict[str, str] = {}
+    for name in names:
+        dataset, _ = entries.parts(name)
+        id = entries.load(dataset).id
+        if not re.fullmatch(NAME, id):
+            raise ValueError(
+                f"finetune.datasets.{name}: its id {id!r} is no name of letters, digits, hyphens and full stops; rename the file"
+            )
+        if named.setdefault(id, dataset) != dataset:
+            raise ValueError(f"finetune.datasets.{name}: {named[id]} is called {id} too; rename one of the two")
 
 
 def _check_settings(place: str, entry: entries.Entry, protocol: str, job: Job) -> None:

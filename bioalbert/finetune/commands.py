@@ -27,7 +27,7 @@ def register(commands: argparse._SubParsersAction) -> None:
     p = _parser(
         commands, "finetune", "fine-tune a model on a data set and score it", "Fine-tunes a bundle on a data set, scores the test split."
     )
-    p.add_argument("dataset", metavar="DATASET[@PROTOCOL]", help="an id of `bioalbert datasets`, or a catalogue YAML of your own")
+    p.add_argument("dataset", metavar="DATASET[@PROTOCOL]", help="an id of `bioalbert datasets`, or a folder or catalogue YAML of your own")
     p.add_argument("--model", type=Path, required=True, metavar="BUNDLE", help="a Hugging Face encoder folder with a fast tokenizer")
     p.add_argument("--output", type=Path, required=True, metavar="DIR", help="the run folder; appears whole or not at all")
     p.add_argument("--data", type=Path, default=Path("data/raw"), metavar="DIR", help="where `bioalbert download` put the files (data/raw)")

@@ -5,6 +5,7 @@ import shutil
 import tarfile
 import zipfile
 from collections import Counter
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from bioalbert.catalogue.entries import Entry, Protocol, load, split_name
 from bioalbert.errors import InputError
 from bioalbert.finetune.examples import Noticed, Sentence
-from bioalbert.finetune.metrics.ner import entities
+from bioalbert.finetune.metrics.ner import entities, read_tags
 from bioalbert.finetune.readers import count, inputs, labels_of, read, read_file
 from bioalbert.finetune.readers.spans import Annotation, SpanOptions, tagged
 from bioalbert.finetune.words import sentences
@@ -314,3 +315,23 @@ def test_bad_citations_are_refused(tmp_path, change: tuple[str, str], told: str)
     assert f"train.pubtator: {told}" in str(error.value)
     with pytest.raises(InputError, match="line 1: a citation without a title"):
         pubtator(tmp_path, "1|a|An abstract alone.\n")
+
+
+@pytest.mark.parametrize("name", ["ncbi-disease", "bc5cdr-chem", "s800"])
+def test_a_real_set_written_as_citations_comes_back_with_all_words_and_entities(mirror, tmp_path, name: str) -> None:
+    remote = next(file for file in load(name).files if file.name == "test.tsv")
+    with open(tmp_path / "train.pubtator", "w", encoding="utf-8") as stream:
+        for number, one in enumerate(read_tags(mirror / remote.url.removeprefix("https://"))):
+            starts = list(accumulate((len(word) + 1 for word in one.words), initial=0))
+            text = " ".join(one.words)
+            stream.write(f"{number}|t|{text}\n")
+            for first, last, _ in entities(one.tags):
+                start, end = starts[first], starts[last] - 1
+                stream.write(f"{number}\t{start}\t{end}\t{text[start:end]}\tDisease\tD1\n")
+            stream.write("\n")
+    protocol = Protocol(train=("train.pubtator",), test=(), metric="entity-f1")
+    entry = Entry(id="mine", kind="dataset", title="mine", licence="-", task="ner", format="pubtator", protocols={"p": protocol})
+    held, expected = count(entry, "train.pubtator", tmp_path), load(name).counts["test.tsv"]
+    across = held.get("annotations_across_sentences", 0)  # where our splitter ends a sentence within an entity of theirs
+    assert held["tokens"] == expected["tokens"] and held["entities"] == expected["entities"] + across and across < 5
+    assert set(held) <= {"sentences", "tokens", "entities", "Disease", "annotations_across_sentences"}

@@ -100,6 +100,53 @@ def test_a_set_that_is_not_public_is_run_where_its_files_are(project: Project):
     assert project.jobs("--configfile", "notes.yaml")["finetune_model"] == without["finetune_model"] + 4  # two models, two seeds
 
 
+def own_set(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for split in ("train", "dev", "test"):
+        (folder / f"{split}.tsv").write_text("IL-2\tB-gene\nin\tO\nmice\tB-species\n\n" * 9)
+
+
+def with_datasets(project: Project, name: str, **datasets: dict) -> str:
+    config = yaml.safe_load((project.folder / "config.yaml").read_text())
+    config["finetune"]["datasets"] = datasets
+    (project.folder / name).write_text(yaml.safe_dump(config))
+    return name
+
+
+def test_a_folder_of_ones_own_is_a_data_set_that_nobody_downloads(project: Project):
+    own_set(project.folder / "own data/my_set")
+    file = with_datasets(project, "own.yaml", **{"own data/my_set": {"settings": {"epochs": 1}}, "own data/my_set@biobert": {}})
+    jobs = project.jobs("--configfile", file)
+    assert jobs["finetune_model"] == 2 * 2 * 2 and "download_entry" not in jobs
+    commands = project.snakemake("-n", "--printshellcmds", "--configfile", file)
+    assert "finetune 'own data/my_set@dev'" in commands and "--output results/runs/tiny-untrained/my-set@biobert/seed1-fold0" in commands
+    assert "--datasets 'own data/my_set@biobert' 'own data/my_set@dev'" in commands  # the leak audit
+
+
+def test_data_sets_of_one_id_are_refused(project: Project, tmp_path: Path):
+    for folder in ("a", "b"):
+        own_set(tmp_path / folder / "mine")
+    file = with_datasets(project, "twice.yaml", **{f"{tmp_path}/a/mine": {}, f"{tmp_path}/b/mine": {}})
+    output = project.snakemake("-n", "--configfile", file, ok=False)
+    assert f"{tmp_path}/a/mine is called mine too; rename one of the two" in output
+
+
+def test_a_credentialed_set_runs_once_its_files_are_there(project: Project):
+    file = with_datasets(project, "clinical.yaml", **{"demo-ner": {}, "share-clefe": {}})
+    assert project.jobs("--configfile", file)["finetune_model"] == 4
+    folder = project.folder / "data/demo-raw/share-clefe"
+    for name in ("Task1TrainSetCorpus199", "Task1TestSetCorpus100", "Task1TrainSetGOLD199pipe", "Task1Gold_SN2012"):
+        (folder / name).mkdir(parents=True)
+    jobs = project.jobs("--configfile", file)
+    assert (jobs["finetune_model"], jobs["download_entry"]) == (8, 1)
+
+
+def test_a_key_that_stands_twice_stops_the_workflow(project: Project):
+    (project.folder / "twice.yaml").write_text((project.folder / "config.yaml").read_text() + "results: elsewhere\n")
+    output = project.snakemake("-n", "--configfile", "twice.yaml", ok=False)
+    assert "the key 'results' stands there twice; it is on line 5 too" in output
+
+
 def test_config_error_stops_the_workflow_with_its_line(project: Project):
     output = project.snakemake("-n", "--config", "corporas=1", ok=False)
     assert "corporas: unknown key; did you mean corpora?" in output

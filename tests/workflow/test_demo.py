@@ -1,6 +1,7 @@
 """The default run from generated raw files to the table: it finishes, does nothing twice, and continues after a kill."""
 
 import csv
+import os
 import shutil
 
 import pandas as pd
@@ -78,6 +79,20 @@ def change_config(project: Project, change) -> None:
 def test_one_changed_setting_reruns_only_what_depends_on_it(demo_copy: Project):
     change_config(demo_copy, lambda config: config["finetune"]["datasets"]["demo-qa"]["settings"].update(learning_rate=1.0e-4))
     assert demo_copy.jobs() == {"finetune_model": 4, "make_table": 1, "make_report": 1}
+
+
+def test_a_data_set_of_ones_own_runs_and_a_changed_file_of_it_runs_again(demo_copy: Project):
+    shutil.copytree(demo_copy.folder / "data/demo-raw/demo-ner", demo_copy.folder / "data/my_set")
+    change_config(demo_copy, lambda config: config["finetune"]["datasets"].update({"data/my_set": {"settings": {"epochs": 1}}}))
+    run = "results/runs/tiny-untrained/my-set@dev/seed1-fold0"
+    demo_copy.snakemake(run)
+    assert read_json(demo_copy.folder / run / "run.json")["sizes"]["dev"] > 0
+    assert demo_copy.jobs(run) == {}
+    test = demo_copy.folder / "data/my_set/test.tsv"
+    times = test.stat()
+    test.write_text(test.read_text() + "\nmore\tO\n")
+    os.utime(test, ns=(times.st_atime_ns, times.st_mtime_ns))  # as a copy that keeps its time
+    assert demo_copy.jobs(run) == {"finetune_model": 1}
 
 
 def test_changed_recipe_keeps_corpus_and_vocabulary(demo_copy: Project):

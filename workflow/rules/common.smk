@@ -3,24 +3,28 @@ import dataclasses
 import json
 import os
 import re
+from functools import cache
 from pathlib import Path
 
 import yaml
-from bioalbert.catalogue import entries
-from bioalbert.catalogue.check import ready
+from bioalbert.catalogue import check, entries
 from bioalbert.config.load import parse as parse_config
 from bioalbert.errors import InputError
+from bioalbert.finetune.readers.common import found
 from bioalbert.finetune.tasks import CLASSES as TASKS
-from bioalbert.provenance import code_digest
+from bioalbert.provenance import code_digest, digest_of
+from bioalbert.settings import load_yaml
 from snakemake.exceptions import WorkflowError
 
 # No job may reach for a model hub.
 shell.prefix("export HF_HUB_OFFLINE=1; ")
 
+CONFIG_FILES = workflow.overwrite_configfiles or ["config.yaml"]
+
 try:
-    CONFIG = parse_config(
-        config, (workflow.overwrite_configfiles or ["config.yaml"])[-1]
-    )
+    for file in CONFIG_FILES:
+        load_yaml(file)  # says what Snakemake does not: which key stands there twice
+    CONFIG = parse_config(config, CONFIG_FILES[-1])
 except InputError as error:
     raise WorkflowError(str(error))
 
@@ -39,21 +43,42 @@ def lacks(version):
     ]
 
 
+# The id of a data set -> what the command line calls it: its id, or the path of one's own.
+GIVEN = {
+    entries.load(dataset).id: dataset
+    for dataset, _ in map(entries.parts, CONFIG.finetune.datasets)
+}
+
+
+def given(name):
+    """DATASET[@PROTOCOL], by its id -> by what the command line calls it."""
+    dataset, at, protocol = name.partition("@")
+    return f"{GIVEN[dataset]}{at}{protocol}"
+
+
 def entry_of(name):
-    return entries.split_name(name)[0]
+    """The entry of a DATASET[@PROTOCOL], by its id."""
+    return entries.split_name(given(name))[0]
+
+
+def full_name(name):
+    entry, protocol = entries.split_name(name)
+    return f"{entry.id}@{protocol}"
 
 
 # DATASET@PROTOCOL -> what is asked of it
-DATASETS = {
-    "{}@{}".format(entry_of(name).id, entries.split_name(name)[1]): job
-    for name, job in CONFIG.finetune.datasets.items()
-}
+DATASETS = {full_name(name): job for name, job in CONFIG.finetune.datasets.items()}
+
+
+def can_be_had(name):
+    """Whether a data set's files are public, or here."""
+    entry, protocol = entries.split_name(given(name))
+    return check.ready(entry, protocol, entry.folder(Path(CONFIG.data)))
+
+
 VERSIONS = [version for version in CONFIG.versions if not lacks(version)]
 RUNNABLE = [
-    name
-    for name in DATASETS
-    if entry_of(name).task in TASKS
-    and ready(*entries.split_name(name), Path(CONFIG.data) / entry_of(name).id)
+    name for name in DATASETS if can_be_had(name) and entry_of(name).task in TASKS
 ]
 # The modules behind vocabularies and token stores: a change of the report on them makes neither again.
 VOCABULARY_CODE = code_digest(
@@ -65,7 +90,7 @@ VOCABULARY_CODE = code_digest(
 ENTRIES = sorted({entry_of(name).id for name in RUNNABLE})
 LEFT_OUT = [
     f"{version}={lacks(version)[0]}" for version in CONFIG.versions if lacks(version)
-] + [name for name in DATASETS if name not in RUNNABLE]
+] + [given(name) for name in DATASETS if name not in RUNNABLE]
 TRAINED = [name for name, vocabulary in CONFIG.vocabularies.items() if vocabulary.train]
 REUSED = [name for name in CONFIG.vocabularies if name not in TRAINED]
 
@@ -160,17 +185,15 @@ def leaks_input(wildcards):
         "without": (
             [f"{folder}/duplicates.parquet"] if CONFIG.audit.drop_duplicates else []
         ),
-        "data": collect(
-            "<raw>/{dataset}/files.txt",
-            dataset=dict.fromkeys(entry_of(name).id for name in RUNNABLE),
-        ),
+        "data": downloads(*ENTRIES),
     }
 
 
 def audited_entries(wildcards):
     """What the catalogue says of the data sets that matters to an audit: which files are the test set, where a PMID stands."""
-    named = [entries.split_name(name) for name in sorted(DATASETS)]
-    return [f"{entry.protocols[protocol]} {entry.pmid}" for entry, protocol in named]
+    named = [entries.split_name(given(name)) for name in sorted(DATASETS)]
+    known = [f"{entry.protocols[protocol]} {entry.pmid}" for entry, protocol in named]
+    return known + own_files(*ENTRIES)
 
 
 def pretrained():
@@ -348,6 +371,35 @@ def braces(values):
 
 def left_out(wildcards):
     return f"--left-out {' '.join(LEFT_OUT)}" if LEFT_OUT else ""
+
+
+def downloads(*datasets):
+    """What says that the files of some data sets are here; one's own are not downloaded."""
+    return [
+        f"<raw>/{dataset}/files.txt" for dataset in datasets if entry_of(dataset).files
+    ]
+
+
+@cache
+def own_files(*datasets):
+    """The digests of those files of some data sets that nobody downloads: another file is another result."""
+    held = {
+        dataset: (entry_of(dataset), entry_of(dataset).folder(Path(CONFIG.data)))
+        for dataset in datasets
+        if not entry_of(dataset).files
+    }
+    return [
+        f"{dataset}/{name} {digest_of(found(folder / name))}"
+        for dataset, (entry, folder) in held.items()
+        for name in check.present(entry, folder)
+    ]
+
+
+def protocol(wildcards):
+    """What the catalogue says of a data set that matters to a run."""
+    entry = entry_of(f"{wildcards.dataset}@{wildcards.protocol}")
+    chosen = entry.protocols[wildcards.protocol]
+    return f"{chosen} {entry.labels} {entry.positive} {entry.format_options}"
 
 
 def settings(wildcards):

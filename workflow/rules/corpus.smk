@@ -87,14 +87,14 @@ rule audit_leaks:
         mem_mb=lambda wildcards, attempt: 3000 * attempt,
     params:
         raw=CONFIG.data,
-        datasets=sorted(DATASETS),
+        datasets=[given(name) for name in sorted(DATASETS)],
         known=audited_entries,
         without=without,
         folder=subpath(output[0], parent=True),
         code=code_digest("bioalbert.corpus", "bioalbert.finetune.readers"),
     shell:
         "python -m bioalbert corpus leaks --documents {input.shards} {params.without} --data {params.raw}"
-        " --datasets {params.datasets} --output {params.folder} > {log} 2>&1"
+        " --datasets {params.datasets:q} --output {params.folder} > {log} 2>&1"
 
 
 rule collect_audits:

@@ -4,7 +4,7 @@
 rule finetune_model:
     input:
         model="<results>/models/{version}",
-        data="<raw>/{dataset}/files.txt",
+        data=lambda wildcards: downloads(wildcards.dataset),
     output:
         directory("<results>/runs/{version}/{dataset}@{protocol}/seed{seed}-fold{fold}"),
     log:
@@ -16,14 +16,14 @@ rule finetune_model:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime="4h",
     params:
-        raw=subpath(input.data, ancestor=2),
+        dataset=lambda wildcards: given(f"{wildcards.dataset}@{wildcards.protocol}"),
+        raw=CONFIG.data,
+        files=lambda wildcards: own_files(wildcards.dataset),
         settings=settings,
-        protocol=lambda wildcards: str(
-            entries.load(wildcards.dataset).protocols[wildcards.protocol]
-        ),
+        protocol=protocol,
         code=code_digest("bioalbert.finetune"),
     shell:
-        "python -m bioalbert finetune {wildcards.dataset}@{wildcards.protocol} --model {input.model} --output {output}"
+        "python -m bioalbert finetune {params.dataset:q} --model {input.model} --output {output}"
         " --data {params.raw} --seed {wildcards.seed} --fold {wildcards.fold} {params.settings} > {log} 2>&1"
 
 

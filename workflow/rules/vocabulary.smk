@@ -78,7 +78,7 @@ rule report_vocabularies:
     input:
         vocabularies=used_vocabularies(),
         shards=shards(*used_corpora()),
-        data=collect("<raw>/{entry}/files.txt", entry=ENTRIES),
+        data=downloads(*ENTRIES),
     output:
         directory("<results>/vocabulary-report"),
     log:
@@ -87,8 +87,9 @@ rule report_vocabularies:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
     params:
         raw=lambda wildcards: CONFIG.data,
-        datasets=ENTRIES,
+        datasets=[given(dataset) for dataset in ENTRIES],
+        files=own_files(*ENTRIES),
         code=code_digest("bioalbert.vocabulary"),
     shell:
         "python -m bioalbert vocabulary report --vocabulary {input.vocabularies} --documents {input.shards}"
-        " --data {params.raw} --datasets {params.datasets} --output {output} > {log} 2>&1"
+        " --data {params.raw} --datasets {params.datasets:q} --output {output} > {log} 2>&1"
