@@ -7,7 +7,7 @@ from pathlib import Path
 from bioalbert.catalogue.entries import Entry, RemoteFile, file_of, files_of
 from bioalbert.download.digests import Digest, Recorded
 from bioalbert.errors import InputError
-from bioalbert.finetune.readers import READERS, count, format_of, names_read
+from bioalbert.finetune.readers import READERS, count, format_of, labels_of, names_read, read
 from bioalbert.finetune.readers.common import found
 
 COUNTED = {*READERS, "bioasq-golden"}
@@ -63,6 +63,8 @@ def check(entry: Entry, folder: Path) -> Checked:
             if held.get(what, 0) != number:
                 problem = f"{held.get(what, 0)} {what} where the catalogue says {number}"
                 raise InputError(problem, file=folder / name, fix="take the file that the catalogue names, or correct its counts")
+    if entry.path:  # what only a whole protocol shows: an empty split, tags with and without types
+        labels_of(entry, [one for split in ("train", "dev", "test") for one in read(entry, entry.default_protocol, split, folder)])
     return Checked(len(digests), len(set(counted) & set(entry.counts)), counted)
 
 

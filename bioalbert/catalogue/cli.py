@@ -39,7 +39,7 @@ def run_datasets(name: str | None, data: Path, check: bool) -> None:
     verified = _verify(entries, data) if check else {}
     print(_details(entries[0], data, verified) if name else _table(entries, data))
     for key, checked in verified.items():
-        print(f"{key}: digests verified of {checked.digests} files, counts of {checked.counts}")
+        print(f"{key}: {len(checked.found)} files read, digests verified of {checked.digests} files, counts of {checked.counts}")
 
 
 def _verify(entries: list, data: Path) -> dict:

@@ -80,6 +80,8 @@ def run_download(
 def _check(entry: Entry, output: Path, part: tuple[int, int], max_files: int | None) -> None:
     if entry.id in ("pubmed", "pmc"):
         return
+    if entry.path:
+        raise InputError("one's own data set is not downloaded", file=entry.id, fix=f"put its files into {entry.path}")
     if not entry.files:
         from bioalbert.catalogue.check import present
 

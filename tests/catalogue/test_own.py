@@ -71,6 +71,11 @@ def test_names(tmp_path) -> None:
     assert (parts("gad"), parts("gad@blurb"), parts("a@b/mine")) == (("gad", ""), ("gad", "blurb"), ("a@b/mine", ""))
 
 
+def test_nobody_downloads_it(tmp_path, refused) -> None:
+    name = folder(tmp_path / "mine", "train.tsv", "test.tsv")
+    assert f"mine: one's own data set is not downloaded; put its files into {name}" in refused("download", name, "--output", tmp_path)
+
+
 def test_check_says_what_the_files_hold(tmp_path, capsys, refused) -> None:
     name = folder(tmp_path / "mine", "train.tsv", "test.tsv")
     (tmp_path / "mine" / "train.tsv").write_text("IL-2\tI-gene\n\nin\tO\nmice\tS-species\n")
@@ -78,5 +83,9 @@ def test_check_says_what_the_files_hold(tmp_path, capsys, refused) -> None:
     told = capsys.readouterr().out
     counts = "2 sentences, 3 tokens, 2 entities, 1 gene, 1 species, 1 stray_inside, 1 tags_converted_to_bio"
     assert f"present  train.tsv  ({counts})" in told and "@biobert: train train.tsv, dev none, test test.tsv" in told
+    (tmp_path / "mine" / "train.tsv").write_text("IL-2\tB\n")
+    assert "mine: some tags have a type, others have none" in refused("datasets", name, "--check")
+    (tmp_path / "mine" / "train.tsv").write_text("\n")
+    assert "train.tsv: the train split is empty" in refused("datasets", name, "--check")
     (tmp_path / "mine" / "train.tsv").write_text("IL-2\tgene\n")
     assert "train.tsv: line 1: 'gene' is not a BIO tag; tags are O, B, I" in refused("datasets", name, "--check")
