@@ -133,6 +133,8 @@ def test_labels_are_those_of_the_files_where_the_entry_has_none(tmp_path) -> Non
     labels = ("O", "B-DNA", "I-DNA", "B-RNA", "I-RNA", "B-cell-line", "I-cell-line")
     assert labels_of(entry(labels=()), [one, other]) == labels_of(entry(labels=()), [other, one]) == labels
     assert labels_of(entry(labels=()), [Sentence(("a",), ("B",))]) == ("O", "B", "I")
+    many = [f"kind{number:02}" for number in range(20)]
+    assert labels_of(entry(labels=()), [Sentence(("a",), (f"B-{kind}",)) for kind in reversed(many)])[1::2] == tuple(f"B-{k}" for k in many)
     assert labels_of(entry(), [one]) == ("O", "B", "I")
     with pytest.raises(InputError, match="mine: some tags have a type, others have none"):
         labels_of(entry(labels=()), [one, Sentence(("a",), ("B",))])
