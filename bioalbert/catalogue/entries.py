@@ -147,7 +147,7 @@ def load(name: str) -> Entry:
     """
     if name not in _CACHE:
         folder = Path(name)
-        is_folder = not (FOLDER / f"{name}.yaml").is_file() and folder.is_dir()
+        is_folder = name and not (FOLDER / f"{name}.yaml").is_file() and folder.is_dir()
         _CACHE[name] = _of_folder(folder) if is_folder else _read(_file_of(name))
     return _CACHE[name]
 

@@ -60,6 +60,8 @@ def test_an_unclear_folder_is_refused(tmp_path, names: tuple[str, ...], told: st
 
 
 def test_names(tmp_path) -> None:
+    with pytest.raises(InputError, match="the catalogue has no ''"):
+        split_name("@biobert")
     with pytest.raises(InputError, match=r"none: no such folder; one's own set is a folder"):
         load(str(tmp_path / "none"))
     with pytest.raises(InputError, match=r"its name is that of the catalogue's gad; rename the folder, or name the data set gad"):

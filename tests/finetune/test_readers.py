@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bioalbert.catalogue.entries import Entry, Protocol, load
+from bioalbert.catalogue.entries import Entry, Protocol, load, split_name
 from bioalbert.errors import InputError
 from bioalbert.finetune.examples import Question, Relation, Sentence
 from bioalbert.finetune.metrics.ner import entities
@@ -121,6 +121,19 @@ def test_collapsed_tags_are_judged_without_their_types(tmp_path) -> None:
     noticed: Counter[str] = Counter()
     read(entry(format_options={"*": {"collapse": True}}), "own", "train", tmp_path, noticed=noticed)
     assert not noticed  # B I: one entity, as these labels have it
+
+
+def test_a_protocol_may_have_labels_and_options_of_its_own(tmp_path) -> None:
+    (tmp_path / "5types").mkdir()
+    (tmp_path / "5types/test.tsv").write_text("-DOCSTART-\tO\n\nIL-2\tB-DNA\ngene\tI-DNA\nB\tB-cell_type\ncells\tI-cell_type\n")
+    tags = {}
+    for name in ("jnlpba@blurb", "jnlpba@5types"):
+        one, protocol = split_name(name)
+        (found,) = read(one, protocol, "test", tmp_path)
+        assert set(found.tags) <= set(one.labels)
+        tags[name] = found.tags
+    assert tags == {"jnlpba@blurb": ("B", "I", "B", "I"), "jnlpba@5types": ("B-DNA", "I-DNA", "B-cell_type", "I-cell_type")}
+    assert (len(split_name("jnlpba@5types")[0].labels), len(split_name("jnlpba")[0].labels)) == (11, 3)
 
 
 @pytest.mark.parametrize("content", ["a\tB-DNA\nb\tI-DNA\nc\tE-DNA\nd\tS-RNA\ne\tO\n", "a\tB-DNA\nb\tI-DNA\nc\tL-DNA\nd\tU-RNA\ne\tO\n"])
