@@ -1,12 +1,9 @@
-"""XML files in a tar, read in its order as it streams by. Nothing is written to disk, so a member's name can do no harm."""
+"""The XML files in a tar, read in its order as it streams by. Nothing is written to disk, so a member's name can do no harm."""
 
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from lxml import etree
-
-from bioalbert.corpus.markup import parse_stream
 from bioalbert.errors import InputError
 from bioalbert.files import AGAIN, open_binary
 
@@ -27,13 +24,13 @@ class _Header(tarfile.TarInfo):
             raise tarfile.ReadError(str(error)) from None
 
 
-def parse_members(path: Path) -> Iterator[tuple[str, etree._Element]]:
-    """(name, root element) of each XML file in a tar. Raises InputError when the tar is corrupt or truncated, or an XML malformed."""
+def members(path: Path) -> Iterator[tuple[str, bytes]]:
+    """(name, content) of each XML file in a tar. Raises InputError when the tar is corrupt or truncated."""
     try:
         with open_binary(path) as stream, tarfile.open(fileobj=stream, mode="r|", tarinfo=_Header) as archive:
             while member := archive.next():
                 if member.isfile() and member.name.endswith(MEMBERS):
-                    yield member.name, parse_stream(archive.extractfile(member), path, member.name)
+                    yield member.name, archive.extractfile(member).read()
                 archive.members.clear()  # it would remember them all
     except tarfile.TarError as error:
         raise InputError(f"corrupt or truncated tar ({error})", file=path, fix=AGAIN) from None

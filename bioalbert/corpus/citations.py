@@ -15,16 +15,11 @@ from typing import BinaryIO
 
 from lxml import etree
 
-from bioalbert.corpus.markup import SAFE, records
+from bioalbert.corpus.markup import PROLOG, SAFE, has_tags_only, records
 from bioalbert.files import open_binary
 
 BLOCK = 1 << 20  # bytes
-# What may stand before the first citation. Without a DTD of the file's own no entity is defined but XML's five.
-HEAD = re.compile(
-    rb"""(?:\xef\xbb\xbf)?(?:<\?xml[ ]version=["']1\.0["'](?:[ ]encoding=["'](?i:utf-8)["'])?(?:[ ]standalone=["'](?:yes|no)["'])?[ ]?\?>)?
-    \s*(?:<!DOCTYPE[ ]PubmedArticleSet[^<>\[\]]*>)?\s*<PubmedArticleSet>""",
-    re.VERBOSE,
-)
+HEAD = re.compile(PROLOG + rb"<PubmedArticleSet>")
 PMID = re.compile(rb'\s*<PubmedArticle>\s*<MedlineCitation(?:\s[^<>]*)?>\s*<PMID(?: Version="(\d{1,9})")?>(\d{1,9})</PMID>')
 TAG = b"PubmedArticle>"  # what the first and the last tag of a citation end with
 TAIL = re.compile(rb"\s*(<DeleteCitation>.*</DeleteCitation>)?\s*</PubmedArticleSet>\s*", re.DOTALL)
@@ -128,13 +123,8 @@ def _pieces(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _checked(piece: bytes) -> bytes:
-    """Raises _Unusual for a comment, CDATA or a processing instruction."""
-    for mark in (b"!", b"?"):
-        at = piece.find(mark)  # some ten times as fast as to look for two bytes
-        while at >= 0:
-            if piece[at - 1 : at] == b"<":
-                raise _Unusual
-            at = piece.find(mark, at + 1)
+    if not has_tags_only(piece):
+        raise _Unusual
     return piece
 
 

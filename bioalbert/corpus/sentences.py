@@ -12,7 +12,10 @@ UNWANTED = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
 def clean(text: str) -> str:
     """The text with each run of white space as one space, without control characters."""
-    return " ".join(UNWANTED.sub("", text).split())
+    if text.isprintable() and "  " not in text:  # most text: nothing to do
+        return text.strip(" ")
+    text = " ".join(text.split())
+    return text if text.isprintable() else " ".join(UNWANTED.sub("", text).split())
 
 
 def document(id: str, title: str, paragraphs: Iterable[tuple[str, str]], **facts) -> Document | None:
