@@ -13,7 +13,7 @@ from bioalbert.corpus.markup import MATH, PROLOG, RAISED, SAFE, has_tags_only, p
 # Not running text. A formula within a sentence stays as its MathML tokens; its LaTeX twin does not. A section's title is its label.
 LEFT_OUT = {
     *("table-wrap", "table-wrap-group", "table-wrap-foot", "table", "array", "fig", "fig-group", "floats-group", "caption", "graphic"),
-    *("inline-graphic", "media", "disp-formula", "disp-formula-group", "tex-math", "chem-struct-wrap", "supplementary-material"),
+    *("inline-graphic", "media", "disp-formula/node()", "tex-math", "chem-struct-wrap", "supplementary-material"),
     *("inline-supplementary-material", "ref-list", "fn", "fn-group", "glossary", "def-list", "code", "preformat", "permissions"),
     *("sec-meta", "title", "label", "object-id", "alt-text", "long-desc", "attrib"),
 }
@@ -21,7 +21,7 @@ LEFT_OUT = {
 INCLUDABLE = {
     "captions": {"caption", "fig", "fig-group", "floats-group", "table-wrap", "table-wrap-group"},
     "tables": {"floats-group", "table", "table-wrap", "table-wrap-group"},
-    "formulas": {"disp-formula", "disp-formula-group"},
+    "formulas": {"disp-formula/node()"},
 }
 # Code points that Unicode keeps for a program's own use: they end a paragraph, and open the titles of sections and what follows a section.
 END, TITLE, BACK = "\ufdd0", "\ufdd1", "\ufdd3"
@@ -43,6 +43,7 @@ STYLESHEET = f"""
   <xsl:template match="p | list-item | disp-quote | boxed-text | verse-line | tr">{END}<xsl:apply-templates/>{END}</xsl:template>
   <xsl:template match="caption/title" priority="2">{END}<xsl:apply-templates/>{END}</xsl:template>
   <xsl:template match="td | th"><xsl:apply-templates/><xsl:text> </xsl:text></xsl:template>
+  <xsl:template match="disp-formula"><xsl:text> </xsl:text><xsl:apply-templates/><xsl:text> </xsl:text></xsl:template>
   <xsl:template match="break"><xsl:text> </xsl:text></xsl:template>
   <xsl:template match="sup[not(parent::xref)][node()[1][self::text()]]">{RAISED}<xsl:apply-templates/></xsl:template>
   <xsl:template match="sup[.//xref/@ref-type = 'bibr'] | xref[@ref-type = 'bibr']/sup" priority="2"/>
