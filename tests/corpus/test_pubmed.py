@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from bioalbert.cli import main
 from bioalbert.corpus import versions
 from bioalbert.corpus.cli import run_corpus, run_index
 from bioalbert.corpus.documents import read_documents
@@ -94,8 +95,35 @@ def test_left_out_by_rule(corpus, dropped, pubmed_file):
     )
     made, stats = corpus("pubmed", file)
     assert [document.pmid for document in made] == ["3", "4"]
-    assert stats["dropped"] == {"not English": 1, "retracted": 1, "no text": 1}
+    assert stats["dropped"] == {"another language": 1, "retracted": 1, "no text": 1}
     assert [line["id"] for line in dropped()] == ["pubmed:1", "pubmed:2", "pubmed:5"]
+
+
+@pytest.mark.parametrize(
+    "languages, kept",
+    [(["eng"], ["1", "4"]), (["fre"], ["2", "4"]), (["eng", "ger"], ["1", "3", "4"]), (["all"], ["1", "2", "3", "4", "5"])],
+)
+def test_languages(corpus, pubmed_file, languages, kept):
+    """Of the article: its title and abstract are English all the same."""
+    codes = ["eng", "fre", "ger", "fre</Language><Language>eng", ""]
+    file = pubmed_file(1, *(citation(number, language=code) for number, code in enumerate(codes, start=1)))
+    made, stats = corpus("pubmed", file, languages=languages)
+    assert [document.pmid for document in made] == kept
+    assert stats["dropped"] == ({"another language": 5 - len(kept)} if len(kept) < 5 else {})
+
+
+def test_languages_and_types_are_columns(corpus, pubmed_file):
+    file = pubmed_file(
+        1, citation(1, language="fre</Language><Language>eng", kind="Review</PublicationType><PublicationType>Meta-Analysis")
+    )
+    assert [(d.languages, d.types) for d in corpus("pubmed", file)[0]] == [(["fre", "eng"], ["Review", "Meta-Analysis"])]
+
+
+@pytest.mark.parametrize("code", ["en", "ENG", "english"])
+def test_languages_are_codes_of_three_letters(capsys, code):
+    with pytest.raises(SystemExit):
+        main(["corpus", "pubmed", "--input", "a.xml.gz", "--output", "a.parquet", "--languages", "eng", code])
+    assert f"'{code}' is no three-letter code of MEDLINE's" in capsys.readouterr().err
 
 
 def test_a_citation_that_is_broken_alone_is_skipped(corpus, dropped, pubmed_file):

@@ -42,6 +42,11 @@ def test_every_key_is_described():
         ("finetune.datasets.demo-ner.settings.epoch", 2, "demo-ner.settings.epoch: unknown key; did you mean epochs?"),
         ("finetune.datasets.demo-ner.settings.learning_rate", "fast", "demo-ner.settings.learning_rate: expected a number, got 'fast'"),
         ("corpora.mine", {}, "needs the path of its files"),
+        ("corpora.pubmed.languages", ["english"], "corpora.pubmed.languages.0: String should match pattern"),
+        ("corpora.pubmed.languages", [], "at least 1 item"),
+        ("corpora.pmc.languages", ["fre"], "corpora.pmc.languages: only the corpus pubmed has it"),
+        ("corpora.pubmed.include", ["tables"], "corpora.pubmed.include: only the corpus pmc has it"),
+        ("corpora.pmc.include", ["references"], "corpora.pmc.include.0: Input should be 'captions', 'tables' or 'formulas'"),
     ],
 )
 def test_errors_name_the_key_and_the_fix(path: str, value: object, words: str):

@@ -152,9 +152,12 @@ def shard_arguments(wildcards, input):
     name = wildcards.corpus
     if name not in ("pubmed", "pmc"):
         return f"{'mimic' if name == 'mimic' else 'text'} --input {input.files}"
-    return f"{name} --input @{input.files}" + (
-        f" --index {input.index}" if name == "pubmed" else ""
-    )
+    corpus = CONFIG.corpora[name]
+    if name == "pubmed":
+        options = f" --index {input.index} --languages {' '.join(corpus.languages)}"
+    else:
+        options = f" --include {' '.join(corpus.include)}" if corpus.include else ""
+    return f"{name} --input @{input.files}{options}"
 
 
 def audited(corpora):
