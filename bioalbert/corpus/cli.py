@@ -46,9 +46,7 @@ def register(commands: argparse._SubParsersAction) -> None:
         command.add_argument("--output", required=True, metavar="SHARD.parquet", help=SHARD)
         if kind == "pubmed":
             command.add_argument("--index", help="what `bioalbert corpus index` made of all PubMed files")
-            help = (
-                "languages of the articles to take: MEDLINE's three-letter codes, or all (default: eng). The text is PubMed's English one"
-            )
+            help = "the articles' languages, MEDLINE's three-letter codes, or all (default: eng); the text is PubMed's English one"
             command.add_argument("--languages", nargs="+", default=["eng"], type=language, metavar="CODE", help=help)
         if kind == "pmc":
             help = "take in what is left out by default: captions of figures and tables, rows of tables, displayed formulas"

@@ -13,7 +13,7 @@ from bioalbert.corpus.markup import MATH, PROLOG, RAISED, SAFE, has_tags_only, p
 # Not running text. A formula within a sentence stays as its MathML tokens; its LaTeX twin does not. A section's title is its label.
 LEFT_OUT = {
     *("table-wrap", "table-wrap-group", "table-wrap-foot", "table", "array", "fig", "fig-group", "floats-group", "caption", "graphic"),
-    *("inline-graphic", "media", "disp-formula/node()", "tex-math", "chem-struct-wrap", "supplementary-material"),
+    *("inline-graphic", "media", "disp-formula", "tex-math", "chem-struct-wrap", "supplementary-material"),
     *("inline-supplementary-material", "ref-list", "fn", "fn-group", "glossary", "def-list", "code", "preformat", "permissions"),
     *("sec-meta", "title", "label", "object-id", "alt-text", "long-desc", "attrib"),
 }
@@ -21,12 +21,13 @@ LEFT_OUT = {
 INCLUDABLE = {
     "captions": {"caption", "fig", "fig-group", "floats-group", "table-wrap", "table-wrap-group"},
     "tables": {"floats-group", "table", "table-wrap", "table-wrap-group"},
-    "formulas": {"disp-formula/node()"},
+    "formulas": {"disp-formula"},
 }
 # Code points that Unicode keeps for a program's own use: they end a paragraph, and open the titles of sections and what follows a section.
 END, TITLE, BACK = "\ufdd0", "\ufdd1", "\ufdd3"
 # To the text of abstracts (the typed ones, like teasers, repeat it), body and floating figures, with these marks. Superscript citation
 # numbers would be glued to the word before ("growth<sup>12</sup>") and go; those in brackets stay. No superscript link is a power.
+# Displayed formulas, there or not, leave a space. Few patterns have conditions, and only on rare elements: they take most of the time.
 STYLESHEET = f"""
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:m="{MATH[1:].removesuffix("}math")}">
   <xsl:output method="text"/>
@@ -45,14 +46,14 @@ STYLESHEET = f"""
   <xsl:template match="td | th"><xsl:apply-templates/><xsl:text> </xsl:text></xsl:template>
   <xsl:template match="disp-formula"><xsl:text> </xsl:text><xsl:apply-templates/><xsl:text> </xsl:text></xsl:template>
   <xsl:template match="break"><xsl:text> </xsl:text></xsl:template>
-  <xsl:template match="sup[not(parent::xref)][node()[1][self::text()]]">{RAISED}<xsl:apply-templates/></xsl:template>
+  <xsl:template match="sup[not(parent::xref or *[1][not(preceding-sibling::text())])]">{RAISED}<xsl:apply-templates/></xsl:template>
   <xsl:template match="sup[.//xref/@ref-type = 'bibr'] | xref[@ref-type = 'bibr']/sup" priority="2"/>
   <xsl:template match="m:math">
     <xsl:for-each select=".//text()[normalize-space() and not(ancestor::m:annotation)]">
       <xsl:if test="position() > 1"><xsl:text> </xsl:text></xsl:if><xsl:value-of select="normalize-space()"/>
     </xsl:for-each>
   </xsl:template>
-  <xsl:template match="LEFT_OUT"/>
+  <xsl:template match="LEFT_OUT"><xsl:if test="self::disp-formula"><xsl:text> </xsl:text></xsl:if></xsl:template>
 </xsl:stylesheet>"""
 HEAD = re.compile(PROLOG + rb"<article[\s>]")
 FLOATS = (b"table-wrap", b"fig")
