@@ -2,6 +2,7 @@
 
 import pytest
 from seqeval.metrics import f1_score, precision_score, recall_score
+from seqeval.metrics.sequence_labeling import precision_recall_fscore_support
 
 from bioalbert.draws import generator
 from bioalbert.finetune.metrics.ner import entities, read_tags, score_ner, write_tags
@@ -27,16 +28,30 @@ def test_entities_are_counted_as_conlleval_does(gold: str, predicted: str, expec
     assert (entity["gold"], entity["predicted"], entity["correct"]) == expected
 
 
+@pytest.mark.parametrize("kinds", [["O", "B-D", "I-D", "B-C", "I-C"], ["O", "B", "I"]], ids=["typed", "bare"])
 @pytest.mark.parametrize("seed", range(100))
-def test_random_tags_score_as_in_seqeval(seed: int) -> None:
+def test_random_tags_score_as_in_seqeval(seed: int, kinds: list[str]) -> None:
     draw = generator(seed, "tags")
-    kinds = ["O", "B-D", "I-D", "B-C", "I-C"]
     lengths = draw.integers(1, 12, size=8)
-    gold = [[kinds[k] for k in draw.integers(0, 5, size=n)] for n in lengths]
-    found = [[tag if draw.random() < 0.6 else kinds[draw.integers(0, 5)] for tag in sentence] for sentence in gold]
-    entity = score_ner(gold, found)["entity"]
+    gold = [[kinds[k] for k in draw.integers(0, len(kinds), size=n)] for n in lengths]
+    found = [[tag if draw.random() < 0.6 else kinds[draw.integers(0, len(kinds))] for tag in sentence] for sentence in gold]
+    score = score_ner(gold, found)
     expected = [float(measure(gold, found)) for measure in (precision_score, recall_score, f1_score)]
-    assert [entity["precision"], entity["recall"], entity["f1"]] == pytest.approx(expected)
+    assert [score["entity"][key] for key in ("precision", "recall", "f1")] == pytest.approx(expected)
+    assert ("types" in score) == ("B-D" in kinds)
+    if "types" in score:
+        of_each = precision_recall_fscore_support(gold, found, average=None)  # types in alphabetical order
+        for number, figures in enumerate(score["types"].values()):
+            assert [figures[key] for key in ("precision", "recall", "f1", "gold")] == pytest.approx([column[number] for column in of_each])
+        assert list(score["types"]) == ["C", "D"]
+        for key in ("gold", "predicted", "correct"):
+            assert sum(figures[key] for figures in score["types"].values()) == score["entity"][key]
+
+
+def test_a_type_that_is_only_predicted_is_shown() -> None:
+    types = score_ner(tags("B-D I-D O"), tags("B-D I-C O"))["types"]
+    nothing = {"precision": 0.0, "recall": 0.0, "f1": 0.0, "correct": 0}
+    assert types == {"C": nothing | {"gold": 0, "predicted": 1}, "D": nothing | {"gold": 1, "predicted": 1}}
 
 
 def test_token_figures_compare_whole_tags_of_words_that_are_not_o_on_both_sides() -> None:

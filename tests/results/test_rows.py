@@ -7,6 +7,7 @@ import pytest
 from bioalbert.errors import InputError
 from bioalbert.files import write_json
 from bioalbert.results.rows import collect, read_leaks
+from bioalbert.results.table import build
 from tests.results.conftest import answer_scores, entity_scores, relation_scores
 
 COLUMNS = ["model", "dataset", "protocol", "metric", "level", "seed", "fold", "value", "comparable", "flags", "leaked"]
@@ -32,6 +33,15 @@ def test_every_figure_of_a_run_is_a_row(make_run):
     ]
     common = rows[["model", "dataset", "protocol", "seed", "fold", "comparable", "flags"]].drop_duplicates()
     assert common.values.tolist() == [["small", "demo-ner", "demo-ner@biobert", 3, 0, "Table 2", "limited: 9 rows; x: y"]]
+
+
+def test_figures_of_each_type_have_levels_of_their_own(make_run):
+    typed = {"cell-line": entity_scores(0.5)["entity"], "DNA": entity_scores(0.0)["entity"]}
+    rows = collect([make_run("small", "demo-ner@biobert", entity_scores(0.25) | {"types": typed})])
+    f1 = rows[rows["metric"] == "f1"]
+    assert list(zip(f1["level"], f1["value"])) == [("entity", 0.25), ("entity:DNA", 0.0), ("entity:cell-line", 0.5), ("token", 0.25)]
+    lines = build(rows, []).lines  # the table shows micro only
+    assert [line.figure for line in lines] == ["entity f1", "token f1"]
 
 
 def test_scores_without_levels(make_run):

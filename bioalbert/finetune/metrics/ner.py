@@ -1,5 +1,6 @@
 """Named entities: exact-match entities as conlleval.pl counts them, token-level figures beside them, and the tagged files."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -39,24 +40,32 @@ def entities(tags: Sequence[str]) -> set[tuple[int, int, str]]:
 def score_ner(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> dict:
     """Scores tags of sentences against gold ones of the same lengths (ValueError where they differ).
 
-    "entity": micro precision, recall, F1 over exact entities and their counts. "token": a word is right when its whole tag is
-    equal; precision, recall, F1 are micro over words that are not O in gold or prediction, accuracy over all words.
+    "entity": micro precision, recall, F1 over exact entities and their counts; "types": the same of each type, for typed tags only.
+    "token": a word is right when its whole tag is equal; precision, recall, F1 are micro over words that are not O in gold or
+    prediction, accuracy over all words.
     """
-    gold_count = found_count = right = 0
+    gold_kinds, found_kinds, right_kinds = Counter(), Counter(), Counter()
     words = equal = gold_words = found_words = right_words = 0
     for gold_tags, found_tags in zip(gold, predicted, strict=True):
         gold_set, found_set = entities(gold_tags), entities(found_tags)
-        gold_count, found_count, right = gold_count + len(gold_set), found_count + len(found_set), right + len(gold_set & found_set)
+        for counter, some in ((gold_kinds, gold_set), (found_kinds, found_set), (right_kinds, gold_set & found_set)):
+            counter.update(kind for _, _, kind in some)
         for one, other in zip(gold_tags, found_tags, strict=True):
             words += 1
             equal += one == other
             gold_words += one != "O"
             found_words += other != "O"
             right_words += one == other != "O"
+    kinds = sorted(gold_kinds | found_kinds)
+    types = {kind: _entity_figures(right_kinds[kind], found_kinds[kind], gold_kinds[kind]) for kind in kinds}
     return {
-        "entity": precision_recall_f1(right, found_count, gold_count) | {"gold": gold_count, "predicted": found_count, "correct": right},
+        "entity": _entity_figures(right_kinds.total(), found_kinds.total(), gold_kinds.total()),
         "token": {"accuracy": equal / words if words else 0.0} | precision_recall_f1(right_words, found_words, gold_words),
-    }
+    } | ({"types": types} if any(kinds) else {})
+
+
+def _entity_figures(right: int, found: int, gold: int) -> dict[str, float]:
+    return precision_recall_f1(right, found, gold) | {"gold": gold, "predicted": found, "correct": right}
 
 
 def read_tags(file: Path, more_prefixes: Collection[str] = ()) -> list[Tagged]:
