@@ -27,6 +27,10 @@ class FinetuneSettings:
     adam_epsilon: float = field(default=1e-6, metadata=about("AdamW's epsilon", gt=0))
     clip: float = field(default=1.0, metadata=about("largest norm of the whole gradient", gt=0))
     dropout: float = field(default=0.1, metadata=about("dropout before the task's head", ge=0, lt=1))
+    label_pieces: Literal["first", "all"] = field(
+        default="first",
+        metadata=about("NER: train on the first telling piece of each word, or on all of them; the first is read either way"),
+    )
     max_question: int = field(default=64, metadata=about("QA: pieces of a question; the rest is cut off", ge=1))
     max_answer: int = field(default=30, metadata=about("QA: pieces in an answer, at most", ge=1))
     n_best: int = field(default=20, metadata=about("QA: answers kept of each context", ge=1))
@@ -42,7 +46,7 @@ class FinetuneSettings:
 
 
 TASK_DEFAULTS = {
-    "ner": {},
+    "ner": {"patience": 3},
     "re": {"learning_rate": 2e-5, "epochs": 3.0},
     "qa": {"max_length": 384, "stride": 128, "batch_size": 12, "learning_rate": 5e-6, "epochs": 5.0},
 }

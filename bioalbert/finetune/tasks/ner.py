@@ -21,14 +21,17 @@ WORD_MARKS = ("▁", "Ġ")  # the pieces that say only that a word starts (Sente
 
 @dataclass
 class TaggedRow(Row):
-    """A window over a sentence. words: the words whose tag is read here; places: the place in `ids` of each."""
+    """A window over a sentence. words: the words whose tag is read here; places: the place in `ids` of each; pieces_of: the word that
+    each of `ids` belongs to, None for special pieces."""
 
     words: list[int]
     places: list[int]
+    pieces_of: list[int | None]
 
 
 class Tagging:
-    """Words -> tags by a label on one piece of each word; see `label_pieces` for which.
+    """Words -> tags, read from one piece of each word; see `telling_pieces` for which. With settings.label_pieces "all" a word's other
+    pieces in the row are trained on its tag too.
 
     A sentence longer than a row is read through overlapping windows; each word is trained and predicted once, in the window that shows
     most context around it. Tags that break the BIO order are left as they are predicted.
@@ -47,9 +50,10 @@ class Tagging:
         rows, lost = self.rows(examples)
         number = {label: place for place, label in enumerate(self.labels)}
         for row in rows:
+            labels = {word: number[examples[row.example].tags[word]] for word in row.words}
             row.target = [IGNORED] * len(row.ids)
-            for word, place in zip(row.words, row.places):
-                row.target[place] = number[examples[row.example].tags[word]]
+            for place in range(len(row.ids)) if self.settings.label_pieces == "all" else row.places:
+                row.target[place] = labels.get(row.pieces_of[place], IGNORED)
         return rows, lost
 
     def rows(self, examples: Sequence[Sentence]) -> tuple[list[TaggedRow], dict[str, int]]:
@@ -68,8 +72,9 @@ class Tagging:
         rows = []
         for start, end in spans:
             ids, types, (first,) = self._frame(pieces[start:end])
-            rows.append((TaggedRow(ids, types, number, [], []), first - start))
-        for word, piece in label_pieces(pieces, word_of, self._marks).items():
+            pieces_of = [None] * first + word_of[start:end] + [None] * (len(ids) - first - (end - start))
+            rows.append((TaggedRow(ids, types, number, [], [], pieces_of), first - start))
+        for word, piece in telling_pieces(pieces, word_of, self._marks).items():
             row, shift = rows[best_window(piece, spans)]
             row.words.append(word)
             row.places.append(piece + shift)
@@ -106,8 +111,8 @@ class Tagging:
         write_tags(file, ((sentence.words, sentence.tags, tags) for sentence, tags in zip(examples, predicted, strict=True)))
 
 
-def label_pieces(pieces: Sequence[int], words: Sequence[int | None], marks: set[int]) -> dict[int, int]:
-    """{word: the piece that carries its tag}: the word's first piece that is not a lone word mark, else (it has no other) the mark.
+def telling_pieces(pieces: Sequence[int], words: Sequence[int | None], marks: set[int]) -> dict[int, int]:
+    """{word: the piece that its tag is read from}: the word's first piece that is not a lone word mark, else (it has no other) the mark.
 
     SentencePiece starts one word in ten with a lone `▁` ("IL" -> `▁` `il`), which says nothing about the word.
     """
