@@ -15,6 +15,7 @@ from bioalbert.finetune.pieces import Row
 from bioalbert.finetune.settings import FinetuneSettings
 from bioalbert.progress import Progress
 
+POSITIONS = {"cpu": 1024, "cuda": 65536}  # in a batch that is only predicted: on a CPU what its cache holds
 BUCKET = 64  # batches whose rows are sorted by length together: little padding, and still another mixture every epoch
 
 Targets = Callable[[list[Row], int], dict[str, torch.Tensor]]
@@ -91,19 +92,20 @@ def train(
 def predict(model: PreTrainedModel, rows: list[Row], pad: int, settings: FinetuneSettings) -> Iterator[tuple[Row, list[np.ndarray]]]:
     """Each row with its logits, in order of length, longest first: the arrays of the head's outputs, padding still at their ends.
 
-    A logit that is not finite (weights after a divergence) counts as a number, so that a failed run is still scored.
+    A batch has about as many positions whatever its rows' length. A logit that is not finite (weights after a divergence) counts as a
+    number, so that a failed run is still scored.
     """
     model.eval()
     order = sorted(rows, key=lambda row: -len(row.ids))
-    with Progress("predict", len(rows), "row") as shown:
-        for start in range(0, len(order), settings.batch_size):
-            batch = order[start : start + settings.batch_size]
-            with _autocast(model, settings):
-                outputs = model(**_tensors(model, batch, pad)).to_tuple()
-            logits = [np.nan_to_num(output.float().cpu().numpy()) for output in outputs]
-            for number, row in enumerate(batch):
-                yield row, [array[number] for array in logits]
-            shown.advance(len(batch))
+    start = 0
+    while start < len(order):
+        batch = order[start : start + max(1, POSITIONS[model.device.type] // len(order[start].ids))]
+        with _autocast(model, settings):
+            outputs = model(**_tensors(model, batch, pad)).to_tuple()
+        logits = [np.nan_to_num(output.float().cpu().numpy()) for output in outputs]
+        for number, row in enumerate(batch):
+            yield row, [array[number] for array in logits]
+        start += len(batch)
 
 
 def padded(values: list[list[int]], length: int, fill: int) -> torch.Tensor:
@@ -138,10 +140,11 @@ def _step(
     optimizer.zero_grad()
     loss.backward()
     norm = torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
-    if not (math.isfinite(loss.item()) and math.isfinite(norm.item())):
+    loss, norm = torch.stack((loss.detach(), norm)).tolist()  # a GPU is waited for once
+    if not (math.isfinite(loss) and math.isfinite(norm)):
         return None
     optimizer.step()
-    return loss.item()
+    return loss
 
 
 def _optimizer(model: PreTrainedModel, settings: FinetuneSettings) -> torch.optim.AdamW:
@@ -152,7 +155,7 @@ def _optimizer(model: PreTrainedModel, settings: FinetuneSettings) -> torch.opti
         {"params": [parameter for parameter in parameters if parameter.ndim < 2], "weight_decay": 0.0},
     ]
     betas = (settings.adam_beta1, settings.adam_beta2)
-    return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=betas, eps=settings.adam_epsilon)
+    return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=betas, eps=settings.adam_epsilon, fused=True)
 
 
 def _set_rate(optimizer: torch.optim.Optimizer, settings: FinetuneSettings, step: int, total: int) -> None:
@@ -164,7 +167,7 @@ def _set_rate(optimizer: torch.optim.Optimizer, settings: FinetuneSettings, step
 
 
 class _Best:
-    """The best epoch's weights on the dev set, and whether to stop waiting for a better one."""
+    """The best epoch's weights on the dev set, and whether to stop waiting for a better one: not before anything is right."""
 
     def __init__(self, patience: int):
         self._patience, self._score, self._epoch, self._weights = patience, -math.inf, None, {}
@@ -174,7 +177,7 @@ class _Best:
         if score > self._score:
             self._score, self._epoch = score, epoch
             self._weights = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
-        return 0 < self._patience <= epoch - self._epoch
+        return self._score > 0 and 0 < self._patience <= epoch - self._epoch
 
     def restore(self, model: PreTrainedModel) -> int | None:
         if self._weights:

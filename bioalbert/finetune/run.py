@@ -17,6 +17,7 @@ from bioalbert.files import read_json, whole_folder, write_json
 from bioalbert.finetune.readers import Example, golden, inputs, labels_of, read
 from bioalbert.finetune.settings import FinetuneSettings, resolve
 from bioalbert.finetune.tasks import find
+from bioalbert.progress import progress
 from bioalbert.provenance import Provenance
 from bioalbert.settings import fill
 
@@ -133,7 +134,8 @@ def predictions(network, task, examples: Sequence[Example]) -> tuple[list, dict[
     from bioalbert.finetune.engine import predict
 
     rows, lost = task.rows(examples)
-    return task.decode(examples, predict(network, rows, task.pad, task.settings)), lost
+    outputs = progress(predict(network, rows, task.pad, task.settings), "predict", len(rows), "row")
+    return task.decode(examples, outputs), lost
 
 
 def _train(network, task, train: list[Example], dev: list[Example], source: Source, settings: FinetuneSettings, seed: int) -> tuple:
