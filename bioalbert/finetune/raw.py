@@ -1,35 +1,87 @@
-"""A finished run on raw text: entities with their characters, relation labels, answers."""
+"""A finished run on raw text: entities with their characters, relation labels, answers. Records go through a chunk at a time."""
 
 import json
-import re
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
+from typing import Any
+
+import torch
 
 from bioalbert.errors import InputError
-from bioalbert.files import open_text, write_text
+from bioalbert.files import PACKED, open_text, whole_file
+from bioalbert.finetune.engine import predict as forward
 from bioalbert.finetune.examples import Question, Relation, Sentence
 from bioalbert.finetune.metrics.ner import entities
-from bioalbert.finetune.run import load, opened, predictions
+from bioalbert.finetune.readers import Example
+from bioalbert.finetune.run import load, opened
+from bioalbert.finetune.words import TextSentence, sentences
+from bioalbert.progress import Progress
 
-WORD = re.compile(r"\w+|[^\w\s]")  # letters and digits together, every other sign alone, as the NER sets are tokenised
+CHUNK = 256  # records that are read, predicted and written together: enough rows to sort by length
+PUBTATOR = ".pubtator"
+BREAKS = str.maketrans("\t\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029", " " * 11)  # what may not stand within a PubTator field
+
+
+@dataclass(frozen=True)
+class Item:
+    """A record of the input. record: what goes to the output as it is; examples: what the task predicts for it."""
+
+    record: Any
+    examples: list[Example]
+
+
+@dataclass(frozen=True)
+class Article(Item):
+    """A text to find entities in. text: its title, a space and its text, or its text alone; title: the title's length. sentences: the
+    examples with their characters of `text`."""
+
+    id: str
+    text: str
+    title: int
+    sentences: list[TextSentence] = field(repr=False)
 
 
 def predict(run: Path, source: Path, output: Path) -> int:
-    """Writes the predictions of a run for the records of `source` to `output`; returns how many.
+    """Writes the predictions of a run for the records of `source` to `output`, which appears whole or not at all; returns how many records.
 
-    NER: lines of text, or .jsonl with "text" -> jsonl, each record with "text" and "entities" [{"start", "end", "type", "text"}],
-    characters of the text, end exclusive. RE: lines with marked entities (@GENE$) -> lines of number<TAB>label, numbers from 0.
-    QA: .jsonl with "question" and "context" -> jsonl with "answers" [{"text", "probability"}]. Blank lines are skipped.
-    Raises InputError for a line that is not of that form.
+    NER: lines of text, or .jsonl with "text" (and perhaps "title") -> jsonl, each record with its "entities" [{"start", "end", "type",
+    "text"}], characters of the text (with a title: of the title, a space and the text), end exclusive; or, when `output` ends in
+    .pubtator, PubTator's title, abstract and annotation lines. RE: lines with marked entities (@GENE$) -> lines of number<TAB>label,
+    numbers from 0. QA: .jsonl with "question" and "context" -> jsonl with "answers" [{"text", "probability"}]. Blank lines are skipped.
+
+    All CPU cores are used, which may change the last digits of a probability. Raises InputError for a line that is not of that form.
     """
     record = opened(run)
     read, write = FORMS[record["task"]]
-    inputs = list(read(source))
+    if output.suffix == PUBTATOR:
+        if record["task"] != "ner":
+            raise InputError("PubTator files hold entities, and the run finds none", file=output, fix="name another kind of file")
+        write = _Pubtator(record["dataset"])
+    items, done = read(source), 0
     network, task = load(run, record)
-    examples = [example for _, example in inputs]
-    found = predictions(network, task, examples)[0] if examples else []
-    write_text(output, "".join(f"{line}\n" for line in write(inputs, found)))
-    return len(inputs)
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    with (
+        whole_file(output) as unfinished,
+        unfinished.open("w", encoding="utf-8", newline="\n") as out,
+        Progress("predict", unit="record") as shown,
+    ):
+        while chunk := list(islice(items, CHUNK)):
+            for item, found in zip(chunk, _predicted(network, task, chunk), strict=True):
+                out.write(write(item, found))
+            done += len(chunk)
+            shown.advance(len(chunk))
+    return done
+
+
+def _predicted(network, task, items: list[Item]) -> Iterator[list]:
+    """The predictions for the examples of each item."""
+    examples = [example for item in items for example in item.examples]
+    rows, _ = task.rows(examples)
+    found = iter(task.decode(examples, forward(network, rows, task.pad, task.settings)))
+    return (list(islice(found, len(item.examples))) for item in items)
 
 
 def _lines(file: Path) -> Iterator[tuple[int, str]]:
@@ -39,57 +91,99 @@ def _lines(file: Path) -> Iterator[tuple[int, str]]:
                 yield number, line.rstrip("\r\n")
 
 
-def _records(file: Path, *keys: str) -> Iterator[dict]:
-    """The objects of a .jsonl file. Raises InputError for a line that is no object or lacks one of the keys."""
+def _records(file: Path, *keys: str) -> Iterator[tuple[int, dict]]:
+    """The objects of a .jsonl file with their lines. Raises InputError for a line that is no object or lacks one of the keys."""
     for number, line in _lines(file):
         try:
             record = json.loads(line)
-        except ValueError:
+            if "\\u" in line:
+                json.dumps(record, ensure_ascii=False).encode()  # half a character, which a file in UTF-8 cannot hold
+        except (ValueError, RecursionError):
             record = None
         if not isinstance(record, dict) or not all(isinstance(record.get(key), str) for key in keys):
             wanted = ", ".join(f'"{key}": "..."' for key in keys)
             raise InputError("not an object with these texts", file=file, place=f"line {number}", fix=f"a line is {{{wanted}}}")
-        yield record
+        yield number, record
 
 
-def _read_texts(file: Path) -> Iterator[tuple[dict, Sentence]]:
-    jsonl = Path(file).suffix == ".jsonl"
-    for record in _records(file, "text") if jsonl else ({"text": line} for _, line in _lines(file)):
-        words = tuple(WORD.findall(record["text"]))
-        yield record, Sentence(words, ("O",) * len(words))
+def _is_jsonl(file: Path) -> bool:
+    return (Path(file.stem).suffix if file.suffix in PACKED else file.suffix) == ".jsonl"
 
 
-def _write_entities(inputs: Iterable[tuple[dict, Sentence]], found: Iterable[list[str]]) -> Iterator[str]:
-    for (record, _), tags in zip(inputs, found, strict=True):
-        text = record["text"]
-        spans = [match.span() for match in WORD.finditer(text)]
-        places = [(spans[first][0], spans[last - 1][1], kind) for first, last, kind in sorted(entities(tags))]
-        named = [{"start": start, "end": end, "type": kind, "text": text[start:end]} for start, end, kind in places]
-        yield json.dumps(record | {"entities": named}, ensure_ascii=False)
+def _read_texts(file: Path) -> Iterator[Article]:
+    records = _records(file, "text") if _is_jsonl(file) else ((number, {"text": line}) for number, line in _lines(file))
+    for number, record in records:
+        title, text = record.get("title") or "", record["text"]
+        if not isinstance(title, str):
+            raise InputError("its title is no text", file=file, place=f"line {number}", fix='write "title": "..."')
+        offset = len(title) + 1 if title else 0
+        found = sentences(title) + sentences(text, offset)
+        id = str(next((record[key] for key in ("pmid", "id") if record.get(key) is not None), number))
+        examples = [Sentence(sentence.words, ("O",) * len(sentence.words)) for sentence in found]
+        yield Article(record, examples, id, f"{title} {text}" if title else text, len(title), found)
 
 
-def _read_relations(file: Path) -> Iterator[tuple[int, Relation]]:
+def _entities(article: Article, found: list[list[str]]) -> list[dict]:
+    """The entities of all sentences, in the order of the text."""
+    places = [
+        (sentence.spans[first][0], sentence.spans[last - 1][1], kind)
+        for sentence, tags in zip(article.sentences, found, strict=True)
+        for first, last, kind in sorted(entities(tags))
+    ]
+    return [{"start": start, "end": end, "type": kind, "text": article.text[start:end]} for start, end, kind in places]
+
+
+def _write_entities(article: Article, found: list[list[str]]) -> str:
+    return json.dumps(article.record | {"entities": _entities(article, found)}, ensure_ascii=False) + "\n"
+
+
+@dataclass(frozen=True)
+class _Pubtator:
+    """Writes PubTator: ID|t|TITLE, ID|a|ABSTRACT, then ID, start, end, mention and type parted by tabs, a blank line behind each record.
+
+    Characters count over title, one space and abstract. A text without a title gives its first sentence as title, so that they count over
+    the text as it was. kind: the type where the tags have none.
+    """
+
+    kind: str
+
+    def __call__(self, article: Article, found: list[list[str]]) -> str:
+        text, id = article.text.translate(BREAKS), article.id.translate(BREAKS).replace("|", " ")
+        cut = article.title or _first_gap(article)
+        lines = [f"{id}|t|{text[:cut]}", f"{id}|a|{text[cut + 1 :]}"]
+        for one in _entities(article, found):
+            mention = one["text"].translate(BREAKS)
+            lines.append(f"{id}\t{one['start']}\t{one['end']}\t{mention}\t{one['type'] or self.kind}")
+        return "\n".join(lines) + "\n\n"
+
+
+def _first_gap(article: Article) -> int:
+    """Where the first white space behind a sentence stands, the text's end when there is none."""
+    ends = [sentence.spans[-1][1] for sentence in article.sentences]
+    return next((end for end in ends if article.text[end : end + 1].isspace()), len(article.text))
+
+
+def _read_relations(file: Path) -> Iterator[Item]:
     for index, (_, line) in enumerate(_lines(file)):
-        yield index, Relation(str(index), line, "")
+        yield Item(index, [Relation(str(index), line, "")])
 
 
-def _write_relations(inputs: Iterable[tuple[int, Relation]], found: Iterable[str]) -> Iterator[str]:
-    return (f"{index}\t{label}" for (index, _), label in zip(inputs, found, strict=True))
+def _write_relation(item: Item, found: list[str]) -> str:
+    return f"{item.record}\t{found[0]}\n"
 
 
-def _read_questions(file: Path) -> Iterator[tuple[dict, Question]]:
-    for number, record in enumerate(_records(file, "question", "context")):
-        yield record, Question(str(number), record["question"], record["context"])
+def _read_questions(file: Path) -> Iterator[Item]:
+    for number, record in _records(file, "question", "context"):
+        yield Item(record, [Question(str(number), record["question"], record["context"])])
 
 
-def _write_answers(inputs: Iterable[tuple[dict, Question]], found: Iterable[list[tuple[str, float]]]) -> Iterator[str]:
-    for (record, _), answers in zip(inputs, found, strict=True):
-        best = [{"text": text, "probability": probability} for text, probability in answers if text]
-        yield json.dumps(record | {"answers": best}, ensure_ascii=False)
+def _write_answers(item: Item, found: list[list[tuple[str, float]]]) -> str:
+    best = [{"text": text, "probability": probability} for text, probability in found[0] if text]
+    return json.dumps(item.record | {"answers": best}, ensure_ascii=False) + "\n"
 
 
 FORMS = {
     "ner": (_read_texts, _write_entities),
-    "re": (_read_relations, _write_relations),
+    "re": (_read_relations, _write_relation),
     "qa": (_read_questions, _write_answers),
 }

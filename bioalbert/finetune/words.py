@@ -21,16 +21,18 @@ class TextSentence:
     spans: tuple[tuple[int, int], ...]
 
 
-def sentences(text: str) -> list[TextSentence]:
+def sentences(text: str, offset: int = 0) -> list[TextSentence]:
     """The sentences of a text in order, by the corpus' own splitter; paragraphs end at blank lines. None is without a word.
 
-    Every character of the text but blanks stands in exactly one word; text[start:end] is the word.
+    offset: where the text begins in the document whose characters the spans count. Every character of the text but blanks stands in
+    exactly one word, and the word is text[start - offset : end - offset].
     """
     found = []
     for start, end in sentence_spans(text):
-        spans = tuple((start + word.start(), start + word.end()) for word in WORD.finditer(BLANK.sub(" ", text[start:end])))
-        if spans:
-            found.append(TextSentence(tuple(text[first:last] for first, last in spans), spans))
+        words = list(WORD.finditer(BLANK.sub(" ", text[start:end])))
+        spans = tuple((offset + start + word.start(), offset + start + word.end()) for word in words)
+        if words:
+            found.append(TextSentence(tuple(word[0] for word in words), spans))
     return found
 
 

@@ -9,6 +9,7 @@ import pytest
 import sentencepiece
 import torch
 
+from bioalbert.finetune.run import finetune
 from bioalbert.vocabulary.tokenizer import write_tokenizer
 
 WORDS = ["the", "of", "in", "a", "gene", "protein", "cell", "study", "shows", "that", "causes", "lowers", "with", "mouse", "beta", "kinase"]
@@ -126,3 +127,19 @@ def _write_qa(folder: Path, draws: random.Random) -> None:
             golden += [{"id": key, "type": "factoid", "exact_answer": [[answer]]}] if split == "test" else []
         (folder / f"{split}.json").write_text(json.dumps({"data": [{"paragraphs": paragraphs}]}))
     (folder / "golden.json").write_text(json.dumps({"questions": golden}))
+
+
+SETTINGS = {
+    "ner": ["learning_rate=0.01", "epochs=5", "batch_size=16", "max_length=32"],
+    "re": ["learning_rate=0.01", "epochs=8", "batch_size=16", "max_length=48"],
+    "qa": ["learning_rate=0.01", "epochs=8", "batch_size=16", "max_length=64", "stride=16"],
+}
+
+
+@pytest.fixture(scope="session")
+def runs(bundle, raw, entry, tmp_path_factory):
+    """A finished run of each task."""
+    folder = tmp_path_factory.mktemp("runs")
+    for task, settings in SETTINGS.items():
+        finetune(entry[task], bundle, folder / task, raw, 1, 0, settings)
+    return folder

@@ -1,6 +1,5 @@
 """Whole runs of the tiny model on the three toy data sets, from the command line's functions down."""
 
-import json
 import shutil
 from collections import Counter
 
@@ -12,24 +11,10 @@ from bioalbert.errors import InputError
 from bioalbert.files import digest, read_json
 from bioalbert.finetune import engine
 from bioalbert.finetune.encoder import load_tokenizer
-from bioalbert.finetune.raw import predict
 from bioalbert.finetune.run import evaluate, finetune
+from tests.finetune.conftest import SETTINGS
 
-SETTINGS = {
-    "ner": ["learning_rate=0.01", "epochs=5", "batch_size=16", "max_length=32"],
-    "re": ["learning_rate=0.01", "epochs=8", "batch_size=16", "max_length=48"],
-    "qa": ["learning_rate=0.01", "epochs=8", "batch_size=16", "max_length=64", "stride=16"],
-}
 FILES = {"ner": "predictions.conll", "re": "predictions.tsv", "qa": "predictions.json"}
-
-
-@pytest.fixture(scope="session")
-def runs(bundle, raw, entry, tmp_path_factory):
-    """A finished run of each task."""
-    folder = tmp_path_factory.mktemp("runs")
-    for task, settings in SETTINGS.items():
-        finetune(entry[task], bundle, folder / task, raw, 1, 0, settings)
-    return folder
 
 
 def main_score(metrics):
@@ -67,29 +52,6 @@ def test_equal_seeds_give_equal_files_and_others_do_not(runs, bundle, raw, entry
     for name in ("model/model.safetensors", "metrics.json", "run.json", "predictions.tsv"):
         assert digest(tmp_path / "1" / name) == digest(runs / "re" / name)
     assert digest(tmp_path / "2/model/model.safetensors") != digest(runs / "re/model/model.safetensors")
-
-
-def test_raw_text_in_entities_labels_and_answers_out(runs, tmp_path):
-    text = "the study, shows fibrosis  in a mouse"
-    (tmp_path / "ner.txt").write_text(f"{text}\n\n{text}\n")
-    (tmp_path / "re.txt").write_text("@GENE$ causes @DISEASE$ in a cell\n@GENE$ lowers @DISEASE$ in a cell\n")
-    (tmp_path / "qa.jsonl").write_text(json.dumps({"question": "which?", "context": text, "key": 7}) + "\n")
-    sources = {task: tmp_path / f"{task}.{'jsonl' if task == 'qa' else 'txt'}" for task in SETTINGS}
-    counts = {task: predict(runs / task, source, tmp_path / task) for task, source in sources.items()}
-    assert counts == {"ner": 2, "re": 2, "qa": 1}
-    first = json.loads((tmp_path / "ner").read_text().splitlines()[0])
-    start = text.index("fibrosis")
-    assert first == {"text": text, "entities": [{"start": start, "end": start + 8, "type": "", "text": "fibrosis"}]}
-    assert (tmp_path / "re").read_text() == "0\t1\n1\t0\n"
-    answered = json.loads((tmp_path / "qa").read_text())
-    assert answered["key"] == 7 and answered["answers"][0]["text"] == "fibrosis"
-
-
-def test_a_malformed_record_is_refused_with_its_line(runs, tmp_path):
-    (tmp_path / "in.jsonl").write_text('{"text": "gene"}\n{"txt": 1}\n')
-    with pytest.raises(InputError, match=r"in\.jsonl: line 2: .*text"):
-        predict(runs / "ner", tmp_path / "in.jsonl", tmp_path / "out")
-    assert not (tmp_path / "out").exists()
 
 
 def test_a_run_that_diverges_is_finished_and_flagged(bundle, raw, entry, tmp_path, monkeypatch):
