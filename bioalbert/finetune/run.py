@@ -21,6 +21,7 @@ from bioalbert.progress import progress
 from bioalbert.provenance import Provenance
 from bioalbert.settings import fill
 
+HIGH_RATE = 1e-3  # of AdamW; beyond it a pre-trained encoder is soon forgotten
 MODEL = "model"  # the fine-tuned Hugging Face folder in a run
 log = logging.getLogger(__name__)
 
@@ -184,10 +185,13 @@ def _flags(record: dict, problem: str | None, main_score: float) -> list[dict[st
     if training["diverged"]:
         fix = "lower learning_rate or raise warmup"
         found.append(("diverged", f"loss or gradient not finite at step {training['diverged']}, training stopped there; {fix}"))
+    fix = f"train longer (it was {training['steps']} steps), try another learning_rate or seed"
+    if settings["learning_rate"] > HIGH_RATE:
+        fix = f"lower learning_rate (it is {settings['learning_rate']:g}; 1e-5 to 5e-4 are usual)"
     if problem:
-        found.append(("degenerate", f"{problem}; train longer (epochs), try another learning_rate or seed"))
+        found.append(("degenerate", f"{problem}; {fix}"))
     if main_score == 0:
-        found.append(("zero-score", "nothing is right; train longer (epochs), try another learning_rate or seed"))
+        found.append(("zero-score", f"nothing is right; {fix}"))
     return [{"flag": flag, "reason": reason} for flag, reason in found]
 
 

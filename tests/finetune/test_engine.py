@@ -5,6 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+import torch
 
 from bioalbert.draws import generator
 from bioalbert.errors import InputError
@@ -12,6 +13,7 @@ from bioalbert.files import digest, read_json
 from bioalbert.finetune import engine
 from bioalbert.finetune.encoder import load_tokenizer
 from bioalbert.finetune.run import evaluate, finetune
+from bioalbert.finetune.tasks.ner import Tagging
 from tests.finetune.conftest import SETTINGS
 
 FILES = {"ner": "predictions.conll", "re": "predictions.tsv", "qa": "predictions.json"}
@@ -64,6 +66,64 @@ def test_a_run_that_diverges_is_finished_and_flagged(bundle, raw, entry, tmp_pat
     assert read_json(tmp_path / "run/run.json")["training"]["steps"] == 2
     monkeypatch.undo()
     assert evaluate(tmp_path / "run") == metrics
+
+
+def test_a_rate_that_spoils_the_encoder_is_flagged(bundle, raw, entry, tmp_path):
+    metrics = finetune(entry["ner"], bundle, tmp_path / "run", raw, 1, 0, ["learning_rate=1", "epochs=1", "max_length=32"])
+    assert metrics["flags"] and all("lower learning_rate" in flag["reason"] for flag in metrics["flags"])
+    assert evaluate(tmp_path / "run") == metrics
+
+
+def test_a_run_that_finds_nothing_is_flagged_with_the_likely_fix(bundle, raw, entry, tmp_path, monkeypatch):
+    monkeypatch.setattr(Tagging, "decode", lambda self, examples, outputs: [["O"] * len(one.words) for one in examples])
+    metrics = finetune(entry["ner"], bundle, tmp_path / "run", raw, 1, 0, ["epochs=5", "max_length=32"])
+    flags = {flag["flag"]: flag["reason"] for flag in metrics["flags"]}
+    assert list(flags) == ["degenerate", "zero-score"] and "every word is predicted as O" in flags["degenerate"]
+    assert all("train longer (it was 35 steps)" in reason for reason in flags.values())  # a dev score of 0 uses up no patience
+    assert metrics["token"]["accuracy"] > 0.5 and metrics["entity"]["predicted"] == 0
+
+
+def test_patience_waits_until_something_is_right():
+    model = torch.nn.Linear(1, 1)
+    best = engine._Best(patience=2)
+    assert [best.stops(model, epoch, score) for epoch, score in enumerate([0, 0, 0, 0, 0.1, 0.1, 0.05], start=1)] == [False] * 6 + [True]
+    never = engine._Best(patience=0)
+    assert not any(never.stops(model, epoch, 0.5) for epoch in range(1, 50)) and never.restore(model) == 1
+
+
+def test_gelu_in_one_step_is_the_same_function_and_the_configuration_stays(bundle):
+    from transformers import AutoModelForTokenClassification
+    from transformers.activations import NewGELUActivation
+
+    from bioalbert.finetune.encoder import load_head
+
+    torch.manual_seed(0)
+    ours = load_head(bundle, "TokenClassification")
+    theirs = AutoModelForTokenClassification.from_pretrained(bundle).eval()
+    theirs.load_state_dict(ours.state_dict())
+    assert any(isinstance(module, NewGELUActivation) for module in theirs.modules())
+    assert not any(isinstance(module, NewGELUActivation) for module in ours.modules())
+    assert ours.config.hidden_act == "gelu_new"
+    ids = torch.arange(6, 70)[None]
+    torch.testing.assert_close(ours(ids).logits, theirs(ids).logits)
+
+
+def test_predictions_come_in_batches_of_so_many_positions(bundle, monkeypatch):
+    from bioalbert.finetune.encoder import load_head
+    from bioalbert.finetune.pieces import Row
+    from bioalbert.finetune.settings import FinetuneSettings
+
+    sizes = []
+    tensors = engine._tensors
+    monkeypatch.setitem(engine.POSITIONS, "cpu", 40)
+    monkeypatch.setattr(
+        engine, "_tensors", lambda model, rows, pad: sizes.append([len(row.ids) for row in rows]) or tensors(model, rows, pad)
+    )
+    rows = [Row([2] + [9] * (length - 2) + [3], [0] * length, number) for number, length in enumerate([5, 50, 20, 10, 20, 8])]
+    found = list(engine.predict(load_head(bundle, "TokenClassification"), rows, 0, FinetuneSettings()))
+    assert sizes == [[50], [20, 20], [10, 8, 5]]
+    assert sorted(row.example for row, _ in found) == list(range(6))
+    assert all(len(logits[0]) >= len(row.ids) for row, logits in found)
 
 
 def test_a_loss_that_is_not_finite_never_reaches_the_weights(bundle, raw, entry, tmp_path):
