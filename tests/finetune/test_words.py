@@ -33,6 +33,13 @@ def test_sentences_end_where_the_splitter_says_and_at_blank_lines():
     assert sentences("") == sentences(" \n\n ") == []
 
 
+def test_spans_count_from_where_the_text_begins_in_its_document():
+    assert [sentence.spans for sentence in sentences("A cell. It died", offset=100)] == [
+        ((100, 101), (102, 106), (106, 107)),
+        ((108, 110), (111, 115)),
+    ]
+
+
 @pytest.mark.parametrize("name", ["bc2gm", "bc5cdr-chem", "bc5cdr-disease", "jnlpba", "linnaeus", "ncbi-disease", "s800"])
 def test_the_words_of_the_tagged_sets_are_words_of_raw_text(mirror, name):
     from bioalbert.catalogue.entries import load
