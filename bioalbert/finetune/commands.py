@@ -17,7 +17,8 @@ example:
     "predict": """\
 example:
   bioalbert predict --run runs/ncbi --input abstracts.txt --output entities.jsonl
-input: NER lines of text, or .jsonl with "text"; RE lines with marked entities (@GENE$); QA .jsonl with "question" and "context"
+input: NER lines of text, or .jsonl with "text"; RE lines with marked entities (@GENE$); inference and similarity lines of
+text<TAB>text; classification lines of text; QA .jsonl with "question" and "context"
 """,
 }
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from bioalbert.errors import InputError
 from bioalbert.files import open_text, write_text
 from bioalbert.finetune.examples import Question, Relation, Sentence
 from bioalbert.finetune.metrics.ner import entities
+from bioalbert.finetune.metrics.texts import Prediction, as_text
 from bioalbert.finetune.run import load, opened, predictions
+from bioalbert.finetune.tasks.texts import MARKER
 
 WORD = re.compile(r"\w+|[^\w\s]")  # letters and digits together, every other sign alone, as the NER sets are tokenised
 
@@ -19,7 +22,9 @@ def predict(run: Path, source: Path, output: Path) -> int:
 
     NER: lines of text, or .jsonl with "text" -> jsonl, each record with "text" and "entities" [{"start", "end", "type", "text"}],
     characters of the text, end exclusive. RE: lines with marked entities (@GENE$) -> lines of number<TAB>label, numbers from 0.
-    QA: .jsonl with "question" and "context" -> jsonl with "answers" [{"text", "probability"}]. Blank lines are skipped.
+    Inference and similarity: lines of text<TAB>text -> number<TAB>label, number<TAB>score. Classification: lines of text ->
+    number<TAB>labels, joined by `;`. QA: .jsonl with "question" and "context" -> jsonl with "answers" [{"text", "probability"}].
+    Blank lines are skipped.
     Raises InputError for a line that is not of that form.
     """
     record = opened(run)
@@ -68,13 +73,32 @@ def _write_entities(inputs: Iterable[tuple[dict, Sentence]], found: Iterable[lis
         yield json.dumps(record | {"entities": named}, ensure_ascii=False)
 
 
-def _read_relations(file: Path) -> Iterator[tuple[int, Relation]]:
+def _read_lines(file: Path) -> Iterator[tuple[int, Relation]]:
     for index, (_, line) in enumerate(_lines(file)):
         yield index, Relation(str(index), line, "")
 
 
-def _write_relations(inputs: Iterable[tuple[int, Relation]], found: Iterable[str]) -> Iterator[str]:
-    return (f"{index}\t{label}" for (index, _), label in zip(inputs, found, strict=True))
+def _read_relations(file: Path) -> Iterator[tuple[int, Relation]]:
+    """As `_read_lines`; says how many lines hold no marked entity."""
+    bare = 0
+    for index, example in _read_lines(file):
+        bare += MARKER.search(example.text) is None
+        yield index, example
+    if bare:
+        fix = "put @GENE$ and the like, as the data set has it, where the two entities stand"
+        print(f"{file}: {bare} line(s) without a marked entity: the model cannot know which two are meant; {fix}", file=sys.stderr)
+
+
+def _read_pairs(file: Path) -> Iterator[tuple[int, Relation]]:
+    for index, (number, line) in enumerate(_lines(file)):
+        texts = line.split("\t")
+        if len(texts) != 2:
+            raise InputError(f"{len(texts)} texts where 2 are expected", file=file, place=f"line {number}", fix="a line is text<TAB>text")
+        yield index, Relation(str(index), texts[0], "", texts[1])
+
+
+def _write_predictions(inputs: Iterable[tuple[int, Relation]], found: Iterable[Prediction]) -> Iterator[str]:
+    return (f"{index}\t{as_text(prediction)}" for (index, _), prediction in zip(inputs, found, strict=True))
 
 
 def _read_questions(file: Path) -> Iterator[tuple[dict, Question]]:
@@ -90,6 +114,9 @@ def _write_answers(inputs: Iterable[tuple[dict, Question]], found: Iterable[list
 
 FORMS = {
     "ner": (_read_texts, _write_entities),
-    "re": (_read_relations, _write_relations),
+    "re": (_read_relations, _write_predictions),
     "qa": (_read_questions, _write_answers),
+    "inference": (_read_pairs, _write_predictions),
+    "similarity": (_read_pairs, _write_predictions),
+    "classification": (_read_lines, _write_predictions),
 }
