@@ -1,4 +1,4 @@
-"""Whole runs of the tiny model on the three toy data sets, from the command line's functions down."""
+"""Whole runs of the tiny model on the toy data sets, from the command line's functions down."""
 
 import json
 import shutil
@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from bioalbert.cli import main
 from bioalbert.draws import generator
 from bioalbert.errors import InputError
 from bioalbert.files import digest, read_json
@@ -14,13 +15,18 @@ from bioalbert.finetune import engine
 from bioalbert.finetune.encoder import load_tokenizer
 from bioalbert.finetune.raw import predict
 from bioalbert.finetune.run import evaluate, finetune
+from bioalbert.finetune.tasks.similarity import Regression
 
 SETTINGS = {
     "ner": ["learning_rate=0.01", "epochs=5", "batch_size=16", "max_length=32"],
     "re": ["learning_rate=0.01", "epochs=8", "batch_size=16", "max_length=48"],
     "qa": ["learning_rate=0.01", "epochs=8", "batch_size=16", "max_length=64", "stride=16"],
+    "inference": ["learning_rate=0.005", "epochs=8", "batch_size=16", "max_length=48"],
+    "similarity": ["learning_rate=0.005", "epochs=10", "batch_size=16", "max_length=48"],
+    "classification": ["learning_rate=0.005", "epochs=25", "batch_size=16", "max_length=48"],
 }
-FILES = {"ner": "predictions.conll", "re": "predictions.tsv", "qa": "predictions.json"}
+TEXTS = ("re", "inference", "similarity", "classification")
+FILES = {"ner": "predictions.conll", "qa": "predictions.json"} | dict.fromkeys(TEXTS, "predictions.tsv")
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +39,11 @@ def runs(bundle, raw, entry, tmp_path_factory):
 
 
 def main_score(metrics):
-    return metrics["entity"]["f1"] if "entity" in metrics else metrics.get("mrr", metrics.get("f1"))
+    return (
+        metrics["entity"]["f1"]
+        if "entity" in metrics
+        else next(metrics[name] for name in ("mrr", "f1", "accuracy", "pearson") if name in metrics)
+    )
 
 
 @pytest.mark.parametrize("task", SETTINGS)
@@ -61,6 +71,49 @@ def test_predictions_score_what_metrics_say(runs, raw):
     assert scored == {key: metrics["qa"][key] for key in scored} and metrics["qa"]["ceiling"] == 1.0
 
 
+@pytest.mark.parametrize("task", TEXTS)
+def test_predictions_of_texts_score_what_metrics_say(runs, raw, entry, capsys, task):
+    metrics = read_json(runs / task / "metrics.json")
+    arguments = ["--gold", raw / f"toy-{task}/test.tsv", "--predicted", runs / task / "predictions.tsv"]
+    assert main(["score", "re", "--protocol", f"{entry[task]}@p", *map(str, arguments)]) == 0
+    scored = json.loads(capsys.readouterr().out)
+    assert scored == {key: metrics[key] for key in scored} and scored
+    assert set(metrics) - set(scored) == {"baseline", "protocol", "seen_in_training", "lost", "flags"}
+
+
+def test_the_majority_baseline_stands_beside_the_score(runs, raw):
+    metrics = {task: read_json(runs / task / "metrics.json") for task in SETTINGS}
+    assert metrics["re"]["baseline"] == pytest.approx({"precision": 0, "recall": 0, "f1": 0})  # as many of either label; "0" comes first
+    assert metrics["inference"]["baseline"]["accuracy"] == 0.5
+    assert metrics["similarity"]["baseline"] == {"pearson": 0, "spearman": 0}
+    rows = [line.split("\t") for line in (raw / "toy-classification/test.tsv").read_text().splitlines()]
+    record = read_json(runs / "classification/run.json")
+    label = record["baseline"]["answer"]
+    gold = {(index.partition("_")[0], one) for index, _, labels in rows for one in labels.split(";") if one}
+    right, answered, wanted = sum(one == label for _, one in gold), len(rows) // 2, len(gold)
+    assert metrics["classification"]["baseline"]["micro_f1"] == pytest.approx(2 * right / (answered + wanted))
+    assert "baseline" not in metrics["ner"] and "baseline" not in metrics["qa"]
+
+
+def test_a_run_below_the_baseline_says_so(bundle, raw, entry, tmp_path, monkeypatch):
+    monkeypatch.setattr(Regression, "prediction", lambda *_: 0.0)
+    metrics = finetune(entry["similarity"], bundle, tmp_path / "run", raw, 1, 0, ["steps=1", "max_length=48"])
+    flags = {flag["flag"]: flag["reason"] for flag in metrics["flags"]}
+    assert flags["below-baseline"].startswith("0.0000 is not above the baseline's 0.0000, which always answers 2.3333")
+    assert flags["degenerate"].startswith("every prediction is 0.0")
+
+
+def test_test_texts_that_stand_in_training_are_counted(bundle, raw, entry, tmp_path):
+    shutil.copytree(raw / "toy-re", tmp_path / "toy-re")
+    texts = [line.rpartition("\t")[0] for line in (raw / "toy-re/train.tsv").read_text().splitlines()[:4]]
+    with (tmp_path / "toy-re/test.tsv").open("a") as test:
+        test.writelines(f"{text}  \t0\n" for text in texts)  # white space and the label do not count
+    metrics = finetune(entry["re"], bundle, tmp_path / "run", tmp_path, 1, 0, ["steps=1", "max_length=48"])
+    before = read_json(tmp_path / "run/run.json")["seen_in_training"]
+    assert before >= 4 and metrics["seen_in_training"] == before / 44
+    assert evaluate(tmp_path / "run") == metrics
+
+
 def test_equal_seeds_give_equal_files_and_others_do_not(runs, bundle, raw, entry, tmp_path):
     for seed in (1, 2):
         finetune(entry["re"], bundle, tmp_path / str(seed), raw, seed, 0, SETTINGS["re"])
@@ -74,15 +127,37 @@ def test_raw_text_in_entities_labels_and_answers_out(runs, tmp_path):
     (tmp_path / "ner.txt").write_text(f"{text}\n\n{text}\n")
     (tmp_path / "re.txt").write_text("@GENE$ causes @DISEASE$ in a cell\n@GENE$ lowers @DISEASE$ in a cell\n")
     (tmp_path / "qa.jsonl").write_text(json.dumps({"question": "which?", "context": text, "key": 7}) + "\n")
+    (tmp_path / "inference.txt").write_text("a\tlowers fibrosis\n\na\tcauses fibrosis\n")
+    (tmp_path / "similarity.txt").write_text("a\tcauses fibrosis\na\tlowers fibrosis\n")
+    (tmp_path / "classification.txt").write_text("cell gene\nthe study\n")
     sources = {task: tmp_path / f"{task}.{'jsonl' if task == 'qa' else 'txt'}" for task in SETTINGS}
     counts = {task: predict(runs / task, source, tmp_path / task) for task, source in sources.items()}
-    assert counts == {"ner": 2, "re": 2, "qa": 1}
+    assert counts == dict.fromkeys(SETTINGS, 2) | {"qa": 1}
+    assert (tmp_path / "inference").read_text() == "0\tno\n1\tyes\n"
+    assert (tmp_path / "classification").read_text() == "0\tgene;cell\n1\t\n"
+    scores = [float(line.split("\t")[1]) for line in (tmp_path / "similarity").read_text().splitlines()]
+    assert scores == pytest.approx([4.0, 0.5], abs=0.75)
     first = json.loads((tmp_path / "ner").read_text().splitlines()[0])
     start = text.index("fibrosis")
     assert first == {"text": text, "entities": [{"start": start, "end": start + 8, "type": "", "text": "fibrosis"}]}
     assert (tmp_path / "re").read_text() == "0\t1\n1\t0\n"
     answered = json.loads((tmp_path / "qa").read_text())
     assert answered["key"] == 7 and answered["answers"][0]["text"] == "fibrosis"
+
+
+def test_relations_without_marked_entities_are_doubted(runs, tmp_path, capsys):
+    (tmp_path / "in.txt").write_text("BRCA1 causes fibrosis\n@GENE$ causes @DISEASE$\nno mark$ @ all\n")
+    assert predict(runs / "re", tmp_path / "in.txt", tmp_path / "out") == 3
+    assert f"{tmp_path}/in.txt: 2 line(s) without a marked entity" in capsys.readouterr().err
+    (tmp_path / "in.txt").write_text("@GENE$ causes @DISEASE$\n")
+    predict(runs / "re", tmp_path / "in.txt", tmp_path / "out")
+    assert "without a marked entity" not in capsys.readouterr().err
+
+
+def test_a_pair_is_two_texts(runs, tmp_path):
+    (tmp_path / "in.txt").write_text("a mouse\ta cell\n\na mouse\n")
+    with pytest.raises(InputError, match=r"in\.txt: line 3: 1 texts where 2 are expected; a line is text<TAB>text"):
+        predict(runs / "inference", tmp_path / "in.txt", tmp_path / "out")
 
 
 def test_a_malformed_record_is_refused_with_its_line(runs, tmp_path):
