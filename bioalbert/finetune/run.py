@@ -81,6 +81,8 @@ def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fol
         tokenizer = encoder.load_tokenizer(model, settings.max_length)
         task = find(source.entry.task)(tokenizer, settings, labels_of(source.entry, [*train, *dev, *test]))
         network = encoder.new_head(model, task.head, task.labels, settings.dropout, seed)
+        if source.entry.task == "similarity":
+            encoder.start_at(network, majority(train))
         baseline = _majority(task, train, test, source) if source.entry.task in METRICS else None
         chosen = _limited(train, settings.limit, seed)
         training, lost = _train(network, task, chosen, dev, source, settings, seed)

@@ -103,6 +103,12 @@ def test_a_run_below_the_baseline_says_so(bundle, raw, entry, tmp_path, monkeypa
     assert flags["degenerate"].startswith("every prediction is 0.0")
 
 
+def test_a_regression_starts_at_the_mean_score(bundle, raw, entry, tmp_path):
+    finetune(entry["similarity"], bundle, tmp_path / "run", raw, 1, 0, ["steps=1", "learning_rate=1.0e-9", "max_length=48"])
+    lines = (tmp_path / "run/predictions.tsv").read_text().splitlines()
+    assert np.mean([float(line.split("\t")[1]) for line in lines]) == pytest.approx(7 / 3, abs=0.2)
+
+
 def test_test_texts_that_stand_in_training_are_counted(bundle, raw, entry, tmp_path):
     shutil.copytree(raw / "toy-re", tmp_path / "toy-re")
     texts = [line.rpartition("\t")[0] for line in (raw / "toy-re/train.tsv").read_text().splitlines()[:4]]

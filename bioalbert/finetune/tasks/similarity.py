@@ -12,7 +12,7 @@ DECIMALS = 4  # of a predicted score; what is finer is rounding, and hides that 
 
 
 class Regression(Texts):
-    """Pair -> a number on the data set's own scale, trained by the squared error."""
+    """Pair -> a number on the data set's own scale, trained by the squared error; the head starts at the mean score."""
 
     def __init__(self, tokenizer, settings: FinetuneSettings, labels: Sequence[str]):
         super().__init__(tokenizer, settings, ("score",))
