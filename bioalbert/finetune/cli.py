@@ -36,12 +36,17 @@ def register_score(commands: argparse._SubParsersAction) -> None:
     ner.add_argument("--gold", type=Path, required=True, metavar="FILE", help="the gold tags")
     ner.add_argument("--predicted", type=Path, required=True, metavar="FILE", help="the same words with predicted tags")
     ner.set_defaults(run=run_score_ner)
-    re = tasks.add_parser("re", help="labels of relations and other texts", description="Scores labels, joined by index.")
+    re = tasks.add_parser(
+        "re",
+        help="predictions for relations, and other texts and pairs",
+        description="Scores predictions, joined by index: a label a row (relations, inference), labels joined by `;` (several a text), "
+        "or a number (similarity).",
+    )
     re.add_argument("--protocol", required=True, metavar="DATASET@PROTOCOL", help="whose labels, positive classes and metric count")
     re.add_argument(
         "--gold", type=Path, required=True, metavar="FILE", help="the set's own test file; without an index its rows count from 0"
     )
-    re.add_argument("--predicted", type=Path, required=True, metavar="FILE", help="lines of index<TAB>label")
+    re.add_argument("--predicted", type=Path, required=True, metavar="FILE", help="lines of index<TAB>prediction")
     re.set_defaults(run=run_score_re)
     qa = tasks.add_parser("qa", help="a BioASQ submission", description="Scores factoid, yes/no and list questions of BioASQ's phase B.")
     qa.add_argument("--golden", type=Path, nargs="+", required=True, metavar="FILE", help="golden files, one a batch")
@@ -58,16 +63,18 @@ def run_score_ner(gold: Path, predicted: Path) -> None:
 
 
 def run_score_re(protocol: str, gold: Path, predicted: Path) -> None:
-    """Prints the score of a file of labels against a test file of the protocol's form."""
+    """Prints the score of a file of predictions against a test file of the protocol's form."""
     from bioalbert.catalogue.entries import split_name
-    from bioalbert.finetune.metrics.re import join, read_labels, score_re
+    from bioalbert.errors import InputError
+    from bioalbert.finetune.metrics.texts import METRICS, join, read_predictions, score_texts
     from bioalbert.finetune.readers import read_file
 
     entry, name = split_name(protocol)
-    chosen = entry.protocols[name]
-    truth = {one.index: one.label for one in read_file(entry, chosen.test[0], gold.parent, gold)}
-    labels = join(truth, read_labels(predicted, entry.labels), predicted)
-    _print(score_re(list(truth.values()), labels, entry.labels, entry.positive, chosen.metric))
+    if entry.task not in METRICS:
+        raise InputError(f"{entry.id} is a data set of the task {entry.task}", place="--protocol", fix=f"use: bioalbert score {entry.task}")
+    truth = read_file(entry, entry.protocols[name].test[0], gold.parent, gold)
+    found = join([example.index for example in truth], read_predictions(predicted, entry), predicted)
+    _print(score_texts(entry, name, truth, found))
 
 
 def run_score_qa(golden: list[Path], predicted: Path, average: str) -> None:

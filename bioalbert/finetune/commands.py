@@ -18,8 +18,8 @@ example:
 example:
   bioalbert predict --run runs/ncbi --input abstracts.txt --output entities.jsonl
   bioalbert predict --run runs/ncbi --input abstracts.jsonl --output entities.pubtator
-input: NER lines of text, or .jsonl with "text" (and "title")
-       RE lines with marked entities (@GENE$); QA .jsonl with "question" and "context"
+input: NER lines of text, or .jsonl with "text" (and "title"); RE lines with marked entities (@GENE$); inference and similarity lines of
+text<TAB>text; classification lines of text; QA .jsonl with "question" and "context"
 """,
 }
 

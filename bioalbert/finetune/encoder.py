@@ -89,9 +89,18 @@ def new_head(folder: Path, head: str, labels: tuple[str, ...], dropout: float, s
     changes: dict[str, object] = {name: dropout for name in DROPOUTS if hasattr(config, name)}
     if labels:
         changes |= {"id2label": dict(enumerate(labels)), "label2id": {label: number for number, label in enumerate(labels)}}
-        changes["problem_type"] = "single_label_classification"
+        changes["problem_type"] = None  # by the targets: transformers tells one label, several and a number apart itself
     torch.manual_seed(int(generator(seed, "finetune head").integers(2**63)))
     return load_head(folder, head, **changes)
+
+
+def start_at(model: PreTrainedModel, value: float) -> None:
+    """Lets a head of one number begin with about `value` for every text.
+
+    From 0, a small training set and a small learning rate go into learning the mean score, and little else is learnt.
+    """
+    last = [module for module in model.modules() if isinstance(module, torch.nn.Linear)][-1]
+    torch.nn.init.constant_(last.bias, value)
 
 
 def save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -15,8 +16,10 @@ from bioalbert.files import PACKED, open_text, whole_file
 from bioalbert.finetune.engine import predict as forward
 from bioalbert.finetune.examples import Question, Relation, Sentence
 from bioalbert.finetune.metrics.ner import entities
+from bioalbert.finetune.metrics.texts import Prediction, as_text
 from bioalbert.finetune.readers import Example
 from bioalbert.finetune.run import load, opened
+from bioalbert.finetune.tasks.texts import MARKER
 from bioalbert.finetune.words import TextSentence, sentences
 from bioalbert.progress import Progress
 
@@ -50,7 +53,9 @@ def predict(run: Path, source: Path, output: Path) -> int:
     NER: lines of text, or .jsonl with "text" (and perhaps "title") -> jsonl, each record with its "entities" [{"start", "end", "type",
     "text"}], characters of the text (with a title: of the title, a space and the text), end exclusive; or, when `output` ends in
     .pubtator, PubTator's title, abstract and annotation lines. RE: lines with marked entities (@GENE$) -> lines of number<TAB>label,
-    numbers from 0. QA: .jsonl with "question" and "context" -> jsonl with "answers" [{"text", "probability"}]. Blank lines are skipped.
+    numbers from 0. Inference and similarity: lines of text<TAB>text -> number<TAB>label, number<TAB>score. Classification: lines of
+    text -> number<TAB>labels, joined by `;`. QA: .jsonl with "question" and "context" -> jsonl with "answers" [{"text", "probability"}].
+    Blank lines are skipped.
 
     All CPU cores are used, which may change the last digits of a probability. Raises InputError for a line that is not of that form.
     """
@@ -163,13 +168,32 @@ def _first_gap(article: Article) -> int:
     return next((end for end in ends if article.text[end : end + 1].isspace()), len(article.text))
 
 
-def _read_relations(file: Path) -> Iterator[Item]:
+def _read_lines(file: Path) -> Iterator[Item]:
     for index, (_, line) in enumerate(_lines(file)):
         yield Item(index, [Relation(str(index), line, "")])
 
 
-def _write_relation(item: Item, found: list[str]) -> str:
-    return f"{item.record}\t{found[0]}\n"
+def _read_relations(file: Path) -> Iterator[Item]:
+    """As `_read_lines`; says how many lines hold no marked entity."""
+    bare = 0
+    for item in _read_lines(file):
+        bare += MARKER.search(item.examples[0].text) is None
+        yield item
+    if bare:
+        fix = "put @GENE$ and the like, as the data set has it, where the two entities stand"
+        print(f"{file}: {bare} line(s) without a marked entity: the model cannot know which two are meant; {fix}", file=sys.stderr)
+
+
+def _read_pairs(file: Path) -> Iterator[Item]:
+    for index, (number, line) in enumerate(_lines(file)):
+        texts = line.split("\t")
+        if len(texts) != 2:
+            raise InputError(f"{len(texts)} texts where 2 are expected", file=file, place=f"line {number}", fix="a line is text<TAB>text")
+        yield Item(index, [Relation(str(index), texts[0], "", texts[1])])
+
+
+def _write_prediction(item: Item, found: list[Prediction]) -> str:
+    return f"{item.record}\t{as_text(found[0])}\n"
 
 
 def _read_questions(file: Path) -> Iterator[Item]:
@@ -184,6 +208,9 @@ def _write_answers(item: Item, found: list[list[tuple[str, float]]]) -> str:
 
 FORMS = {
     "ner": (_read_texts, _write_entities),
-    "re": (_read_relations, _write_relation),
+    "re": (_read_relations, _write_prediction),
     "qa": (_read_questions, _write_answers),
+    "inference": (_read_pairs, _write_prediction),
+    "similarity": (_read_pairs, _write_prediction),
+    "classification": (_read_lines, _write_prediction),
 }

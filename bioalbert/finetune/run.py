@@ -14,7 +14,11 @@ from bioalbert.catalogue.entries import Entry, split_name
 from bioalbert.draws import generator
 from bioalbert.errors import InputError
 from bioalbert.files import read_json, whole_folder, write_json
-from bioalbert.finetune.readers import Example, golden, inputs, labels_of, read
+from bioalbert.finetune.baseline import majority
+from bioalbert.finetune.examples import Example, seen_in_training
+from bioalbert.finetune.metrics import fractions
+from bioalbert.finetune.metrics.texts import METRICS, as_text
+from bioalbert.finetune.readers import golden, inputs, labels_of, read
 from bioalbert.finetune.settings import FinetuneSettings, resolve
 from bioalbert.finetune.tasks import find
 from bioalbert.progress import progress
@@ -79,6 +83,9 @@ def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fol
         tokenizer = encoder.load_tokenizer(model, settings.max_length)
         task = find(source.entry.task)(tokenizer, settings, labels_of(source.entry, [*train, *dev, *test]))
         network = encoder.new_head(model, task.head, task.labels, settings.dropout, seed)
+        if source.entry.task == "similarity":
+            encoder.start_at(network, majority(train))
+        baseline = _majority(task, train, test, source) if source.entry.task in METRICS else None
         chosen = _limited(train, settings.limit, seed)
         training, lost = _train(network, task, chosen, dev, source, settings, seed)
         encoder.save(network, tokenizer, folder / MODEL)
@@ -87,7 +94,7 @@ def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fol
         sizes = {"train": len(chosen), "dev": len(dev), "test": len(test)}
         trained = asdict(training) | {"lost": lost | source.noticed["train"]}
         record = identity | {"model": Path(model).name, "settings": asdict(settings), "sizes": sizes, "training": trained}
-        record["altered"] = source.altered()
+        record |= {"altered": source.altered(), "baseline": baseline, "seen_in_training": seen_in_training(train, test)}
         metrics, predicted = _evaluate(network, task, test, batches, source, record)
         task.write(folder / task.file, test, predicted, batches)
         write_json(folder / "run.json", record)
@@ -162,19 +169,30 @@ def _evaluate(network, task, test: list[Example], batches: list, source: Source,
     predicted, lost = predictions(network, task, test)
     log.info("predicted %d test examples in %.1f s; lost: %s", len(test), time.monotonic() - start, lost)
     score = task.score(test, predicted, source.entry, source.protocol, batches)
-    flags = _flags(record, task.problem(predicted), task.main_score(score))
+    if record["baseline"]:
+        score["baseline"] = record["baseline"]["score"]
+    beaten = task.main_score(score["baseline"]) if "baseline" in score else None
+    flags = _flags(record, task.problem(predicted), task.main_score(score), beaten)
     for flag in flags:
         log.warning("flag %s: %s", flag["flag"], flag["reason"])
     extra = {
         "protocol": f"{source.entry.id}@{source.protocol}",
+        "seen_in_training": record["seen_in_training"] / len(test),
         "lost": {"train": record["training"]["lost"], "test": lost | source.noticed["test"]},
         "flags": flags,
     }
     return score | extra, predicted
 
 
-def _flags(record: dict, problem: str | None, main_score: float) -> list[dict[str, str]]:
-    """What makes a run's score doubtful, each with the reason and the likely fix."""
+def _majority(task, train: list[Example], test: list[Example], source: Source) -> dict:
+    """The majority baseline of a task over whole texts: its one answer to every test text, and the score of that."""
+    answer = majority(train)
+    score = task.score(test, [answer] * len(test), source.entry, source.protocol, [])
+    return {"answer": as_text(answer), "score": fractions(score)}
+
+
+def _flags(record: dict, problem: str | None, main_score: float, baseline: float | None) -> list[dict[str, str]]:
+    """What makes a run's score doubtful, each with the reason and the likely fix. baseline: its main score, None without one."""
     training, settings = record["training"], record["settings"]
     found = []
     if record.get("altered"):
@@ -192,6 +210,9 @@ def _flags(record: dict, problem: str | None, main_score: float) -> list[dict[st
         found.append(("degenerate", f"{problem}; {fix}"))
     if main_score == 0:
         found.append(("zero-score", f"nothing is right; {fix}"))
+    if baseline is not None and main_score <= baseline:
+        always = f", which always answers {record['baseline']['answer']}" if record["baseline"] else ""
+        found.append(("below-baseline", f"{main_score:.4f} is not above the baseline's {baseline:.4f}{always}; {fix}"))
     return [{"flag": flag, "reason": reason} for flag, reason in found]
 
 

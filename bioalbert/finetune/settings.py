@@ -48,6 +48,10 @@ class FinetuneSettings:
 TASK_DEFAULTS = {
     "ner": {"patience": 3},
     "re": {"learning_rate": 2e-5, "epochs": 3.0},
+    # MedNLI's and MedSTS's of BlueBERT (ncbi-nlp/bluebert 035d625, README); HoC's of LinkBERT (michiyasunaga/LinkBERT 6b60e0f): abstracts
+    "inference": {},
+    "similarity": {"epochs": 30.0},
+    "classification": {"max_length": 512, "learning_rate": 4e-5, "epochs": 40.0},
     "qa": {"max_length": 384, "stride": 128, "batch_size": 12, "learning_rate": 5e-6, "epochs": 5.0},
 }
 

@@ -13,7 +13,8 @@ from bioalbert.files import read_json
 class Row:
     """One figure of one run.
 
-    protocol: DATASET@PROTOCOL. level: "entity", "entity:TYPE" or "token" for entity recognition, else "". fold: 0 for a set without folds.
+    protocol: DATASET@PROTOCOL. level: "entity", "entity:TYPE" or "token" for entity recognition, "baseline" for what needs no learning,
+    else "". fold: 0 for a set without folds.
     value: the figure as `score` prints it (fractions for scores). comparable: what it may be compared with, "" for nothing.
     flags: what is odd about the run, "" for nothing.
     leaked: share of the protocol's test items that stand in the model's pre-training corpus, None where that was not audited.
@@ -31,6 +32,8 @@ class Row:
     flags: str
     leaked: float | None
 
+
+LEVELS = ("entity", "token", "baseline")  # groups of figures in metrics.json
 
 Leaked = dict[str, dict[str, float | None]]  # model -> protocol -> share of its test items
 
@@ -95,8 +98,8 @@ def _rows(run: Path, leaked: Leaked) -> list[Row]:
 
 
 def _figures(metrics: dict) -> list[tuple[str, str, float]]:
-    """(level, metric, value) of every figure of a run: those of the top level, and entity (of each type too) and token level."""
-    levels = {"": metrics} | {level: metrics[level] for level in ("entity", "token") if level in metrics}
+    """(level, metric, value) of every figure of a run: those of the top level, and those of each level (of each type too)."""
+    levels = {"": metrics} | {level: metrics[level] for level in LEVELS if level in metrics}
     levels |= {f"entity:{kind}": figures for kind, figures in metrics.get("types", {}).items()}
     return [
         (level, metric, float(value))

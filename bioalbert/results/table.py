@@ -16,12 +16,20 @@ SHOWN = {
     "ner": (("entity", "f1"), ("token", "f1")),
     "re": (("", "f1"), ("", "accuracy")),
     "qa": (("", "strict_accuracy"), ("", "lenient_accuracy"), ("", "mrr"), ("", "exact_match"), ("", "f1")),
-    "similarity": (("", "pearson"),),
-    "inference": (("", "accuracy"),),
-    "classification": (("", "f1"),),
+    "similarity": (("", "pearson"), ("", "spearman")),
+    "inference": (("", "accuracy"), ("", "macro_f1")),
+    "classification": (("", "example_f1"), ("", "micro_f1")),
 }
 LEAKED = "test items in corpus, %"
-TASKS = {"ner": "Entity recognition", "re": "Relation extraction", "qa": "Question answering"}
+BASELINE = "naive baseline"  # the last column
+TASKS = {
+    "ner": "Entity recognition",
+    "re": "Relation extraction",
+    "qa": "Question answering",
+    "similarity": "Sentence similarity",
+    "inference": "Inference",
+    "classification": "Document classification",
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """One line: a figure of a data set under a protocol, and a cell (or None) for every model.
+    """One line: a figure of a data set under a protocol, and a cell (or None) for every column.
 
     is_score: False for the share of the test items that the model's pre-training corpus holds.
     """
@@ -50,7 +58,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
-    """What is printed: the models (columns), the lines, and the notes below them."""
+    """What is printed: the models (columns; the last one the baseline, where a task has it), the lines, and the notes below them."""
 
     models: tuple[str, ...]
     lines: tuple[Line, ...]
@@ -60,6 +68,7 @@ class Table:
 def build(rows: pd.DataFrame, left_out: list[str]) -> Table:
     """Summarises the rows. left_out: data sets, or VERSION=CORPUS, that were asked for and not run."""
     models = tuple(sorted(rows["model"].unique()))
+    has_baseline = bool((rows["level"] == "baseline").any())
     lines = []
     for protocol in rows["protocol"].unique():
         here = rows[rows["protocol"] == protocol]
@@ -67,11 +76,13 @@ def build(rows: pd.DataFrame, left_out: list[str]) -> Table:
         for level, metric in SHOWN[task]:
             figure = here[(here["level"] == level) & (here["metric"] == metric)]
             if len(figure):
-                lines.append(Line(task, protocol, f"{level} {metric}".strip().replace("_", " "), _cells(figure, models)))
+                cells = _cells(figure, models) + ((_baseline(here, metric),) if has_baseline else ())
+                lines.append(Line(task, protocol, f"{level} {metric}".strip().replace("_", " "), cells))
         if rows["leaked"].notna().any():
-            lines.append(Line(task, protocol, LEAKED, _leaked(here, models), is_score=False))
+            cells = _leaked(here, models) + ((None,) if has_baseline else ())
+            lines.append(Line(task, protocol, LEAKED, cells, is_score=False))
     lines.sort(key=lambda line: (list(SHOWN).index(line.task), line.protocol))
-    return Table(models, tuple(lines), tuple(_notes(rows, left_out)))
+    return Table(models + ((BASELINE,) if has_baseline else ()), tuple(lines), tuple(_notes(rows, left_out)))
 
 
 def _task(dataset: str, rows: pd.DataFrame) -> str:
@@ -98,6 +109,13 @@ def _cells(figure: pd.DataFrame, models: tuple[str, ...]) -> tuple[Cell | None, 
     return tuple(cells)
 
 
+def _baseline(rows: pd.DataFrame, metric: str) -> Cell | None:
+    """The mean over the folds; it is the same for every model and seed."""
+    mine = rows[(rows["level"] == "baseline") & (rows["metric"] == metric)]
+    mean = mine.groupby("fold")["value"].first().mean()
+    return Cell(round(float(mean) * 100, 2), None, best=False, flagged=False) if len(mine) else None
+
+
 def _leaked(rows: pd.DataFrame, models: tuple[str, ...]) -> tuple[Cell | None, ...]:
     shares = rows.groupby("model")["leaked"].first()
     known = [None if pd.isna(shares.get(model)) else float(shares[model]) for model in models]
@@ -111,6 +129,14 @@ def _notes(rows: pd.DataFrame, left_out: list[str]) -> list[str]:
     ]
     if rows["leaked"].notna().any():
         notes.append(f"{LEAKED}: of those that can be looked for, found in the model's own pre-training corpus; –: not audited.")
+    if (rows["level"] == "baseline").any():
+        notes.append(
+            f"{BASELINE}: what needs no learning, such as the most frequent training label for every test text (docs/protocols.md)."
+        )
+    seen = rows[rows["metric"] == "seen_in_training"].groupby(["protocol", "fold"])["value"].first()
+    for protocol, share in seen.groupby("protocol").mean().items():
+        if share:
+            notes.append(f"{protocol}: {100 * share:.2f} % of the test examples stand, as texts, in the training part too.")
     for name in left_out:
         version, equals, corpus = name.partition("=")
         entry = entries.load(corpus if equals else name.partition("@")[0])
@@ -124,9 +150,7 @@ def _notes(rows: pd.DataFrame, left_out: list[str]) -> list[str]:
 
 
 def _reason(entry: entries.Entry) -> str:
-    if entry.access != "open":
-        return f"needs access to {entry.title}: {entry.apply}"
-    return f"there is no {entry.task} task yet"
+    return "not run" if entry.access == "open" else f"needs access to {entry.title}: {entry.apply}"
 
 
 def write(rows: pd.DataFrame, table: Table, folder: Path) -> None:
@@ -159,10 +183,7 @@ def as_csv(table: Table) -> str:
 def as_markdown(table: Table) -> str:
     """A GitHub table, then the notes."""
     head = ["Task", "Data set @ protocol", "Figure", *(model.replace("|", r"\|") for model in table.models)]
-    body = [
-        [TASKS.get(line.task, line.task), line.protocol, line.figure, *(_text(cell, "**{}**") for cell in line.cells)]
-        for line in table.lines
-    ]
+    body = [[TASKS[line.task], line.protocol, line.figure, *(_text(cell, "**{}**") for cell in line.cells)] for line in table.lines]
     widths = [max(len(row[i]) for row in [head, *body]) for i in range(len(head))]
     rows = [" | ".join(value.ljust(width) for value, width in zip(row, widths)) for row in [head, *body]]
     rule = " | ".join(("-" * (width - 1) + ":") if i > 2 else "-" * width for i, width in enumerate(widths))
@@ -193,7 +214,7 @@ def as_html(table: Table) -> str:
     body = []
     for line in table.lines:
         cells = "".join(f"<td class='number{' best' if cell and cell.best else ''}'>{html.escape(_text(cell))}</td>" for cell in line.cells)
-        names = "".join(f"<td>{html.escape(text)}</td>" for text in (TASKS.get(line.task, line.task), line.protocol, line.figure))
+        names = "".join(f"<td>{html.escape(text)}</td>" for text in (TASKS[line.task], line.protocol, line.figure))
         body.append(f"<tr>{names}{cells}</tr>")
     notes = "".join(f"<li>{html.escape(note)}</li>" for note in table.notes)
     return f"<table><thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(body) + f"\n</tbody></table>\n<ul class='notes'>{notes}</ul>\n"

@@ -5,7 +5,7 @@ import pytest
 from bioalbert.catalogue.check import format_of, names_of
 from bioalbert.catalogue.entries import file_of, load, names, split_name
 from bioalbert.errors import InputError
-from bioalbert.finetune.metrics.re import METRICS
+from bioalbert.finetune.metrics.texts import METRICS
 from bioalbert.finetune.readers import reader_of
 
 DATASETS = [
@@ -43,8 +43,8 @@ def test_every_protocol_reads_files_that_the_entry_has(name: str) -> None:
     for protocol in entry.protocols.values():
         assert {one.replace("{fold}", "1") for one in protocol.files} <= set(names_of(entry))
         assert protocol.metric
-        if entry.task == "re":
-            assert protocol.metric in METRICS and entry.positive
+        assert protocol.metric in METRICS.get(entry.task, (protocol.metric,))
+        assert entry.positive or entry.task != "re"
         if protocol.metric == "bioasq":
             assert all(format_of(entry, one) == "bioasq-golden" for one in protocol.golden) and protocol.golden
 

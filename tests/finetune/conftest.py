@@ -1,4 +1,4 @@
-"""A tiny random ALBERT bundle and three data sets that a few seconds of training solve."""
+"""A tiny random ALBERT bundle and a data set of each task that a few seconds of training solve."""
 
 import importlib.util
 import json
@@ -14,6 +14,7 @@ from bioalbert.vocabulary.tokenizer import write_tokenizer
 
 WORDS = ["the", "of", "in", "a", "gene", "protein", "cell", "study", "shows", "that", "causes", "lowers", "with", "mouse", "beta", "kinase"]
 DISEASES = ["fibrosis", "anaemia", "lymphoma", "nephritis", "myopathy"]
+TOPICS = ["gene", "cell"]
 
 
 @pytest.fixture(scope="session")
@@ -52,9 +53,12 @@ def minilm() -> Path:
 
 @pytest.fixture(scope="session")
 def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """toy-ner: diseases are entities. toy-re: "causes" makes the relation. toy-qa: the disease is the answer."""
+    """toy-ner: diseases are entities. toy-re: "causes" makes the relation. toy-qa: the disease is the answer. toy-inference: the verb of
+    the second text (never maybe). toy-similarity: the same, as a score. toy-classification: the topics that occur."""
     folder = tmp_path_factory.mktemp("raw")
-    for name, write in (("ner", _write_ner), ("re", _write_re), ("qa", _write_qa)):
+    writers = {"ner": _write_ner, "re": _write_re, "qa": _write_qa}
+    writers |= {"inference": _write_inference, "similarity": _write_similarity, "classification": _write_classification}
+    for name, write in writers.items():
         (folder / f"toy-{name}").mkdir()
         write(folder / f"toy-{name}", random.Random(name))
     return folder
@@ -77,6 +81,23 @@ protocols: {p: {train: [train.tsv], test: [test.tsv], metric: micro-f1}}
 format: squad
 format_options: {"golden.json": {format: bioasq-golden}}
 protocols: {p: {train: [train.json], test: [test.json], golden: [golden.json], metric: bioasq}}
+""",
+    "inference": """\
+format: labelled-tsv
+format_options: {"*": {columns: [text, text_b, label]}}
+labels: ["yes", "no", maybe]
+protocols: {p: {train: [train.tsv], test: [test.tsv], metric: accuracy}}
+""",
+    "similarity": """\
+format: similarity-tsv
+format_options: {"*": {columns: [text, text_b, score]}}
+protocols: {p: {train: [train.tsv], test: [test.tsv], metric: pearson}}
+""",
+    "classification": f"""\
+format: multi-label-tsv
+format_options: {{"*": {{columns: [index, text, label]}}}}
+labels: [{", ".join(TOPICS)}]
+protocols: {{p: {{train: [train.tsv], test: [test.tsv], metric: micro-f1}}}}
 """,
 }
 
@@ -113,6 +134,35 @@ def _write_re(folder: Path, draws: random.Random) -> None:
         (folder / f"{split}.tsv").write_text("".join(lines))
 
 
+def _write_inference(folder: Path, draws: random.Random) -> None:
+    for split, count in (("train", 240), ("test", 40)):
+        lines = []
+        for number in range(count):
+            verb, label = (("causes", "yes"), ("lowers", "no"))[number % 2]
+            lines.append(f"{draws.choice(WORDS)}\t{verb} {draws.choice(DISEASES)}\t{label}\n")
+        (folder / f"{split}.tsv").write_text("".join(lines))
+
+
+def _write_similarity(folder: Path, draws: random.Random) -> None:
+    for split, count in (("train", 240), ("test", 40)):
+        lines = []
+        for number in range(count):
+            verb, score = (("causes", 4.0), ("lowers", 0.5), ("with", 2.5))[number % 3]
+            lines.append(f"{draws.choice(WORDS)}\t{verb} {draws.choice(DISEASES)}\t{score}\n")
+        (folder / f"{split}.tsv").write_text("".join(lines))
+
+
+def _write_classification(folder: Path, draws: random.Random) -> None:
+    for split, count in (("train", 240), ("test", 40)):
+        lines = []
+        for number in range(count):
+            found = [topic for topic in TOPICS if draws.random() < 0.4]
+            words = found + [word for word in _sentence(draws, 2) if word not in TOPICS]
+            draws.shuffle(words)
+            lines.append(f"{number // 2}_s{number % 2}\t{' '.join(words)}\t{';'.join(found)}\n")
+        (folder / f"{split}.tsv").write_text("".join(lines))
+
+
 def _write_qa(folder: Path, draws: random.Random) -> None:
     golden = []
     for split, count in (("train", 200), ("test", 20)):
@@ -133,6 +183,9 @@ SETTINGS = {
     "ner": ["learning_rate=0.01", "epochs=5", "batch_size=16", "max_length=32"],
     "re": ["learning_rate=0.01", "epochs=8", "batch_size=16", "max_length=48"],
     "qa": ["learning_rate=0.01", "epochs=8", "batch_size=16", "max_length=64", "stride=16"],
+    "inference": ["learning_rate=0.005", "epochs=8", "batch_size=16", "max_length=48"],
+    "similarity": ["learning_rate=0.005", "epochs=10", "batch_size=16", "max_length=48"],
+    "classification": ["learning_rate=0.005", "epochs=25", "batch_size=16", "max_length=48"],
 }
 
 

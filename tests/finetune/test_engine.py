@@ -1,5 +1,6 @@
-"""Whole runs of the tiny model on the three toy data sets, from the command line's functions down."""
+"""Whole runs of the tiny model on the toy data sets, from the command line's functions down."""
 
+import json
 import shutil
 from collections import Counter
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from bioalbert.cli import main
 from bioalbert.draws import generator
 from bioalbert.errors import InputError
 from bioalbert.files import digest, read_json
@@ -14,13 +16,19 @@ from bioalbert.finetune import engine
 from bioalbert.finetune.encoder import load_tokenizer
 from bioalbert.finetune.run import evaluate, finetune
 from bioalbert.finetune.tasks.ner import Tagging
+from bioalbert.finetune.tasks.similarity import Regression
 from tests.finetune.conftest import SETTINGS
 
-FILES = {"ner": "predictions.conll", "re": "predictions.tsv", "qa": "predictions.json"}
+TEXTS = ("re", "inference", "similarity", "classification")
+FILES = {"ner": "predictions.conll", "qa": "predictions.json"} | dict.fromkeys(TEXTS, "predictions.tsv")
 
 
 def main_score(metrics):
-    return metrics["entity"]["f1"] if "entity" in metrics else metrics.get("mrr", metrics.get("f1"))
+    return (
+        metrics["entity"]["f1"]
+        if "entity" in metrics
+        else next(metrics[name] for name in ("mrr", "f1", "accuracy", "pearson") if name in metrics)
+    )
 
 
 @pytest.mark.parametrize("task", SETTINGS)
@@ -46,6 +54,55 @@ def test_predictions_score_what_metrics_say(runs, raw):
     assert scored == {key: metrics["ner"][key] for key in scored}
     scored = score_qa([read_golden(raw / "toy-qa/golden.json")], read_submission(runs / "qa/predictions.json"))
     assert scored == {key: metrics["qa"][key] for key in scored} and metrics["qa"]["ceiling"] == 1.0
+
+
+@pytest.mark.parametrize("task", TEXTS)
+def test_predictions_of_texts_score_what_metrics_say(runs, raw, entry, capsys, task):
+    metrics = read_json(runs / task / "metrics.json")
+    arguments = ["--gold", raw / f"toy-{task}/test.tsv", "--predicted", runs / task / "predictions.tsv"]
+    assert main(["score", "re", "--protocol", f"{entry[task]}@p", *map(str, arguments)]) == 0
+    scored = json.loads(capsys.readouterr().out)
+    assert scored == {key: metrics[key] for key in scored} and scored
+    assert set(metrics) - set(scored) == {"baseline", "protocol", "seen_in_training", "lost", "flags"}
+
+
+def test_the_majority_baseline_stands_beside_the_score(runs, raw):
+    metrics = {task: read_json(runs / task / "metrics.json") for task in SETTINGS}
+    assert metrics["re"]["baseline"] == pytest.approx({"precision": 0, "recall": 0, "f1": 0})  # as many of either label; "0" comes first
+    assert metrics["inference"]["baseline"]["accuracy"] == 0.5
+    assert metrics["similarity"]["baseline"] == {"pearson": 0, "spearman": 0}
+    rows = [line.split("\t") for line in (raw / "toy-classification/test.tsv").read_text().splitlines()]
+    record = read_json(runs / "classification/run.json")
+    label = record["baseline"]["answer"]
+    gold = {(index.partition("_")[0], one) for index, _, labels in rows for one in labels.split(";") if one}
+    right, answered, wanted = sum(one == label for _, one in gold), len(rows) // 2, len(gold)
+    assert metrics["classification"]["baseline"]["micro_f1"] == pytest.approx(2 * right / (answered + wanted))
+    assert "baseline" not in metrics["ner"] and "baseline" not in metrics["qa"]
+
+
+def test_a_run_below_the_baseline_says_so(bundle, raw, entry, tmp_path, monkeypatch):
+    monkeypatch.setattr(Regression, "prediction", lambda *_: 0.0)
+    metrics = finetune(entry["similarity"], bundle, tmp_path / "run", raw, 1, 0, ["steps=1", "max_length=48"])
+    flags = {flag["flag"]: flag["reason"] for flag in metrics["flags"]}
+    assert flags["below-baseline"].startswith("0.0000 is not above the baseline's 0.0000, which always answers 2.3333")
+    assert flags["degenerate"].startswith("every prediction is 0.0")
+
+
+def test_a_regression_starts_at_the_mean_score(bundle, raw, entry, tmp_path):
+    finetune(entry["similarity"], bundle, tmp_path / "run", raw, 1, 0, ["steps=1", "learning_rate=1.0e-9", "max_length=48"])
+    lines = (tmp_path / "run/predictions.tsv").read_text().splitlines()
+    assert np.mean([float(line.split("\t")[1]) for line in lines]) == pytest.approx(7 / 3, abs=0.2)
+
+
+def test_test_texts_that_stand_in_training_are_counted(bundle, raw, entry, tmp_path):
+    shutil.copytree(raw / "toy-re", tmp_path / "toy-re")
+    texts = [line.rpartition("\t")[0] for line in (raw / "toy-re/train.tsv").read_text().splitlines()[:4]]
+    with (tmp_path / "toy-re/test.tsv").open("a") as test:
+        test.writelines(f"{text}  \t0\n" for text in texts)  # white space and the label do not count
+    metrics = finetune(entry["re"], bundle, tmp_path / "run", tmp_path, 1, 0, ["steps=1", "max_length=48"])
+    before = read_json(tmp_path / "run/run.json")["seen_in_training"]
+    assert before >= 4 and metrics["seen_in_training"] == before / 44
+    assert evaluate(tmp_path / "run") == metrics
 
 
 def test_equal_seeds_give_equal_files_and_others_do_not(runs, bundle, raw, entry, tmp_path):

@@ -16,15 +16,37 @@ def test_raw_text_in_entities_labels_and_answers_out(runs, tmp_path):
     (tmp_path / "ner.txt").write_text(f"{text}\n\n{text}\n")
     (tmp_path / "re.txt").write_text("@GENE$ causes @DISEASE$ in a cell\n@GENE$ lowers @DISEASE$ in a cell\n")
     (tmp_path / "qa.jsonl").write_text(json.dumps({"question": "which?", "context": text, "key": 7}) + "\n")
+    (tmp_path / "inference.txt").write_text("a\tlowers fibrosis\n\na\tcauses fibrosis\n")
+    (tmp_path / "similarity.txt").write_text("a\tcauses fibrosis\na\tlowers fibrosis\n")
+    (tmp_path / "classification.txt").write_text("cell gene\nthe study\n")
     sources = {task: tmp_path / f"{task}.{'jsonl' if task == 'qa' else 'txt'}" for task in SETTINGS}
     counts = {task: predict(runs / task, source, tmp_path / task) for task, source in sources.items()}
-    assert counts == {"ner": 2, "re": 2, "qa": 1}
+    assert counts == dict.fromkeys(SETTINGS, 2) | {"qa": 1}
+    assert (tmp_path / "inference").read_text() == "0\tno\n1\tyes\n"
+    assert (tmp_path / "classification").read_text() == "0\tgene;cell\n1\t\n"
+    scores = [float(line.split("\t")[1]) for line in (tmp_path / "similarity").read_text().splitlines()]
+    assert scores == pytest.approx([4.0, 0.5], abs=0.75)
     first = json.loads((tmp_path / "ner").read_text().splitlines()[0])
     start = text.index("fibrosis")
     assert first == {"text": text, "entities": [{"start": start, "end": start + 8, "type": "", "text": "fibrosis"}]}
     assert (tmp_path / "re").read_text() == "0\t1\n1\t0\n"
     answered = json.loads((tmp_path / "qa").read_text())
     assert answered["key"] == 7 and answered["answers"][0]["text"] == "fibrosis"
+
+
+def test_relations_without_marked_entities_are_doubted(runs, tmp_path, capsys):
+    (tmp_path / "in.txt").write_text("BRCA1 causes fibrosis\n@GENE$ causes @DISEASE$\nno mark$ @ all\n")
+    assert predict(runs / "re", tmp_path / "in.txt", tmp_path / "out") == 3
+    assert f"{tmp_path}/in.txt: 2 line(s) without a marked entity" in capsys.readouterr().err
+    (tmp_path / "in.txt").write_text("@GENE$ causes @DISEASE$\n")
+    predict(runs / "re", tmp_path / "in.txt", tmp_path / "out")
+    assert "without a marked entity" not in capsys.readouterr().err
+
+
+def test_a_pair_is_two_texts(runs, tmp_path):
+    (tmp_path / "in.txt").write_text("a mouse\ta cell\n\na mouse\n")
+    with pytest.raises(InputError, match=r"in\.txt: line 3: 1 texts where 2 are expected; a line is text<TAB>text"):
+        predict(runs / "inference", tmp_path / "in.txt", tmp_path / "out")
 
 
 def test_a_malformed_record_is_refused_with_its_line(runs, tmp_path):

@@ -1,4 +1,4 @@
-"""Rows of the three tasks on text that is hard for a tokenizer."""
+"""Rows of tagging and answering on text that is hard for a tokenizer; the tasks over whole texts: test_text_tasks.py."""
 
 import random
 
@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from bioalbert.finetune.encoder import load_tokenizer
-from bioalbert.finetune.examples import Question, Relation, Sentence
+from bioalbert.finetune.examples import Question, Sentence
 from bioalbert.finetune.settings import FinetuneSettings
 from bioalbert.finetune.tasks.ner import IGNORED, Tagging, telling_pieces
 from bioalbert.finetune.tasks.qa import Answering, answer_places, ceiling, submission
-from bioalbert.finetune.tasks.re import Classification, nearest_pieces, shares
 
 ODD = [
     "▁",
@@ -123,33 +122,6 @@ def test_special_pieces_in_text_are_ordinary_text(tokenizer):
     task = Tagging(tokenizer, FinetuneSettings(max_length=64), ("O",))
     (row,), _ = task.rows([Sentence(("a", "[SEP]", "[MASK]"), ("O",) * 3)])
     assert row.ids.count(tokenizer.sep_token_id) == 1 and tokenizer.mask_token_id not in row.ids
-
-
-def test_a_long_text_keeps_the_pieces_around_its_markers():
-    assert nearest_pieces(5, [], 9) == [0, 1, 2, 3, 4]
-    assert nearest_pieces(9, [], 3) == [0, 1, 2]
-    assert nearest_pieces(100, [50, 53], 8) == [48, 49, 50, 51, 52, 53, 54, 55]
-    assert nearest_pieces(100, [98], 4) == [96, 97, 98, 99]
-    assert nearest_pieces(100, [10, 90], 6) == [9, 10, 11, 89, 90, 91]  # no one window holds both
-
-
-def test_markers_survive_any_length_of_text(tokenizer):
-    task = Classification(tokenizer, FinetuneSettings(max_length=48), ("0", "1"))
-    for before in range(0, 60, 7):
-        text = "gene " * before + "@GENE$ causes @DISEASE$ " + "protein " * 40
-        (row,), lost = task.rows([Relation("0", text, "1")])
-        marker = tokenizer("@GENE$", add_special_tokens=False)["input_ids"]
-        assert any(row.ids[i : i + len(marker)] == marker for i in range(len(row.ids)))
-        assert len(row.ids) == 48 and lost == {"texts_cut": 1, "markers_cut": 0}
-
-
-def test_a_pair_is_cut_from_the_longer_text(tokenizer):
-    assert shares([3, 4], 10) == [3, 4]
-    assert shares([30, 4], 10) == [6, 4]
-    assert shares([4, 30], 10) == [4, 6]
-    assert shares([30, 30], 9) == [5, 4]
-    (row,), lost = Classification(tokenizer, FinetuneSettings(max_length=16), ("0",)).rows([Relation("0", "gene " * 30, "0", "cell")])
-    assert len(row.ids) == 16 and set(row.types) == {0, 1} and lost["texts_cut"] == 1
 
 
 def test_every_gold_answer_that_occurs_is_reached_by_a_window(tokenizer):

@@ -49,6 +49,12 @@ def test_scores_without_levels(make_run):
     assert list(zip(rows["level"], rows["metric"])) == [("", "f1"), ("", "precision"), ("", "recall")]
     assert set(rows["fold"]) == {2}
     assert set(rows["comparable"]) == set(rows["flags"]) == {""}
+    rows = collect([make_run("small", "biosses@blue", {"pearson": 0.5, "baseline": {"pearson": 0.0}, "seen_in_training": 0.1})])
+    assert list(zip(rows["level"], rows["metric"], rows["value"])) == [
+        ("", "pearson", 0.5),
+        ("", "seen_in_training", 0.1),
+        ("baseline", "pearson", 0.0),
+    ]
     rows = collect([make_run("small", "demo-qa@biobert", answer_scores(0.5))])
     assert list(rows["metric"]) == ["lenient_accuracy", "mrr", "questions", "strict_accuracy"]
 

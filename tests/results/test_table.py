@@ -2,6 +2,7 @@
 
 import csv
 import io
+import random
 import statistics
 from html.parser import HTMLParser
 
@@ -54,6 +55,20 @@ def test_seeds_weigh_alike_though_a_fold_is_missing(make_run, built):
     for seed, fold, score in ((1, 1, 0.2), (1, 2, 0.4), (2, 1, 0.9)):
         make_run("a", "gad@biobert", relation_scores(score), seed, fold)
     assert cell(built(), "a", "f1").mean == 60.0
+
+
+def test_ten_folds_and_two_seeds(make_run, built):
+    """The mean over the folds is a seed's figure, as published; the deviation is that of the seeds' figures."""
+    draws = random.Random(1)
+    scores = {(seed, fold): draws.uniform(0.6, 0.9) for seed in (1, 2) for fold in range(1, 11)}
+    for (seed, fold), score in scores.items():
+        make_run("a", "euadr@biobert", relation_scores(score), seed, fold)
+    means = [100 * statistics.fmean(score for (one, _), score in scores.items() if one == seed) for seed in (1, 2)]
+    found = cell(built(), "a", "f1")
+    assert found.mean == round(statistics.fmean(means), 2)
+    assert found.spread == pytest.approx(statistics.stdev(means))
+    assert found.spread < 100 * statistics.stdev(scores.values()) / 2  # nothing of the spread between the folds
+    assert built().notes[0].startswith("Mean ± standard deviation over 2 seed(s) and up to 10 fold(s)")
 
 
 def test_with_one_seed_the_deviation_is_that_of_the_folds(make_run, built):
@@ -111,13 +126,62 @@ def test_without_an_audit_there_is_no_such_line(make_run, built):
     assert not any("corpus" in note for note in built().notes)
 
 
+def with_baseline(scores: dict, **figures: float) -> dict:
+    return scores | {"baseline": figures}
+
+
+def test_the_baseline_is_the_last_column(make_run, built):
+    for fold, baseline in ((1, 0.6), (2, 0.7)):
+        for seed in (1, 2):
+            for model, score in (("a", 0.5), ("z", 0.9)):
+                scores = with_baseline(relation_scores(score), precision=0.4, recall=1.0, f1=baseline)
+                make_run(model, "gad@biobert", scores, seed, fold)
+    make_run("a", "jnlpba@biobert", entity_scores(0.5))
+    table = built()
+    assert table.models == ("a", "z", "naive baseline")
+    found = cell(table, "naive baseline", "f1")
+    assert found == Cell(65.0, None, best=False, flagged=False)  # never the best, whatever it scores
+    assert cell(table, "z", "f1").best
+    assert cell(table, "naive baseline", "entity f1") is None
+    assert "| 50.00 ± 0.00 | **90.00 ± 0.00** | 65.00          |" in as_markdown(table)
+    assert as_csv(table).splitlines()[0].endswith("z sd,naive baseline mean,naive baseline sd")
+    assert as_csv(table).splitlines()[3].endswith(",65.00,")
+    assert any(note.startswith("naive baseline: what needs no learning") for note in table.notes)
+    assert "naive baseline" in figures.scores(table)
+
+
+def test_a_leak_line_has_no_baseline(make_run, tmp_path):
+    make_run("a", "gad@biobert", with_baseline(relation_scores(0.5), f1=0.6))
+    table = build(collect([tmp_path / "runs"], {"a": {"gad@biobert": 0.1}}), [])
+    assert [len(line.cells) for line in table.lines] == [2, 2]
+    assert cell(table, "naive baseline", "test items in corpus, %") is None
+
+
+def test_a_model_below_the_baseline_is_marked_with_the_reason(make_run, built):
+    reason = "0.5000 is not above the baseline's 0.6000"
+    make_run("a", "gad@biobert", with_baseline(relation_scores(0.5), f1=0.6), flags=(("below-baseline", reason),))
+    table = built()
+    assert "| **50.00** † | 60.00          |" in as_markdown(table)
+    assert f"† gad@biobert (a): below-baseline: {reason}" in table.notes
+
+
+def test_test_examples_that_are_in_training_too_are_told_once(make_run, built):
+    for seed in (1, 2):
+        for fold, share in ((1, 0.02), (2, 0.05)):
+            make_run("a", "gad@biobert", relation_scores(0.5) | {"seen_in_training": share}, seed, fold)
+    make_run("a", "euadr@biobert", relation_scores(0.5) | {"seen_in_training": 0.0})
+    told = [note for note in built().notes if "training part" in note]
+    assert told == ["gad@biobert: 3.50 % of the test examples stand, as texts, in the training part too."]
+
+
 def test_what_was_left_out(make_run, built):
     make_run("a", "gad@biobert", relation_scores(0.5))
-    notes = built("mednli@biobert", "large-mimic=mimic", "hoc").notes
+    notes = built("mednli@biobert", "large-mimic=mimic", "medsts", "hoc").notes
     for start, end in (
         ("mednli@biobert: left out, needs access to MedNLI", "https://physionet.org/content/mednli/"),
         ("large-mimic: left out, needs access to MIMIC-III", "https://physionet.org/content/mimiciii/1.4/"),
-        ("hoc: left out, there is no classification task yet", ""),
+        ("medsts: left out, needs access to MedSTS", "asked from the Mayo Clinic before)"),
+        ("hoc: left out, not run", ""),
     ):
         assert [note for note in notes if note.startswith(start) and note.endswith(end)], start
     assert not any("left out" in note for note in built().notes)
@@ -157,7 +221,9 @@ def test_every_kind_of_question_answering_has_lines(make_run, built):
         (relation_scores(0.5), "re", ["f1"]),
         (answer_scores(0.5), "qa", ["strict accuracy", "lenient accuracy", "mrr"]),
         ({"exact_match": 0.5, "f1": 0.5, "questions": 4}, "qa", ["exact match", "f1"]),
-        ({"pearson": 0.5}, "similarity", ["pearson"]),
+        ({"pearson": 0.5, "spearman": 0.4}, "similarity", ["pearson", "spearman"]),
+        ({"accuracy": 0.5, "macro_f1": 0.4}, "inference", ["accuracy", "macro f1"]),
+        ({"f1": 0.5, "example_f1": 0.5, "micro_f1": 0.4}, "classification", ["example f1", "micro f1"]),
     ],
 )
 def test_a_data_set_of_ones_own(make_run, built, scores, task, figures):

@@ -2,9 +2,17 @@
 
 from importlib import import_module
 
-CLASSES = {"ner": "Tagging", "re": "Classification", "qa": "Answering"}
+CLASSES = {
+    "ner": "ner.Tagging",
+    "re": "re.Classification",
+    "qa": "qa.Answering",
+    "similarity": "similarity.Regression",
+    "inference": "re.Classification",
+    "classification": "classification.MultiLabel",
+}
 
 
 def find(task: str) -> type:
     """The class of a catalogue task; imports torch."""
-    return getattr(import_module(f"bioalbert.finetune.tasks.{task}"), CLASSES[task])
+    module, _, name = CLASSES[task].partition(".")
+    return getattr(import_module(f"bioalbert.finetune.tasks.{module}"), name)
