@@ -111,11 +111,21 @@ class Job(Block):
     settings: dict = Field(default_factory=dict, description="training settings that override the catalogue's (see bioalbert finetune)")
 
 
+class Warmup(Block):
+    """The fine-tune that comes first where a protocol asks for one (BioASQ's: SQuAD). One run a version, with the first seed."""
+
+    dataset: str | None = Field(
+        None, description="DATASET@PROTOCOL that stands in for the one that the protocols name (squad@xquad where SQuAD is out of reach)"
+    )
+    settings: dict = Field(default_factory=dict, description="training settings that override the catalogue's")
+
+
 class Finetune(Block):
     """Which data sets every version is fine-tuned and scored on."""
 
     seeds: tuple[int, ...] = Field((1,), min_length=1, description="one run a seed")
     threads: int = Field(1, ge=1, description="CPU threads of one run; part of the result, so never taken from the scheduler")
+    warmup: Warmup | None = Field(Warmup(), description="fine-tune on SQuAD before BioASQ; null = not (the table says so)")
     datasets: dict[str, Job] = Field(
         description="DATASET or DATASET@PROTOCOL -> what differs from the catalogue. "
         "DATASET: an id of it, or the path of one's own folder of train, dev and test files or of one's own catalogue YAML"
@@ -158,6 +168,9 @@ class Config(Block):
         for name, job in self.finetune.datasets.items():
             _check_dataset(f"finetune.datasets.{name}", name, job)
         _check_ids(self.finetune.datasets)
+        if self.finetune.warmup and self.finetune.warmup.dataset:
+            warmup = self.finetune.warmup
+            _check_dataset("finetune.warmup", warmup.dataset, Job(settings=warmup.settings))
         return self
 
 

@@ -20,6 +20,8 @@ ON_THE_MIRROR = {
     "bioasq-4b": (21, 21),
     "bioasq-5b": (16, 16),
     "bioasq-6b": (11, 11),
+    "bioasq-6b-list": (15, 15),
+    "bioasq-6b-yesno": (15, 15),
     "bioasq-yesno": (3, 3),
     "biosses": (3, 3),
     "chemprot": (3, 3),
