@@ -168,9 +168,8 @@ class Config(Block):
         for name, job in self.finetune.datasets.items():
             _check_dataset(f"finetune.datasets.{name}", name, job)
         _check_ids(self.finetune.datasets)
-        if self.finetune.warmup and self.finetune.warmup.dataset:
-            warmup = self.finetune.warmup
-            _check_dataset("finetune.warmup", warmup.dataset, Job(settings=warmup.settings))
+        if self.finetune.warmup:
+            _check_warmup("finetune.warmup", self.finetune.warmup)
         return self
 
 
@@ -198,7 +197,7 @@ def _check_dataset(place: str, name: str, job: Job) -> None:
         entry, protocol = entries.split_name(name)
     except InputError as error:
         raise ValueError(f"{place}: {error}") from None
-    _check_settings(place, entry, protocol, job)
+    _check_settings(place, entry.protocols[protocol].settings | job.settings)
     wrong = [fold for fold in job.folds or () if not 1 <= fold <= entry.folds]
     if wrong:
         has = f"has folds 1 to {entry.folds}" if entry.folds else "has no folds"
@@ -219,9 +218,15 @@ def _check_ids(names: Iterable[str]) -> None:
             raise ValueError(f"finetune.datasets.{name}: {named[id]} is called {id} too; rename one of the two")
 
 
-def _check_settings(place: str, entry: entries.Entry, protocol: str, job: Job) -> None:
+def _check_warmup(place: str, warmup: Warmup) -> None:
+    if warmup.dataset:
+        _check_dataset(f"{place}.dataset", warmup.dataset, Job())
+    _check_settings(place, warmup.settings)
+
+
+def _check_settings(place: str, settings: dict) -> None:
     """Before days of pre-training, not after them."""
     try:
-        fill(FinetuneSettings, entry.protocols[protocol].settings | job.settings, place=f"{place}.settings")
+        fill(FinetuneSettings, settings, place=f"{place}.settings")
     except InputError as error:
         raise ValueError(str(error)) from None
