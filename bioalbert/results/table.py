@@ -156,7 +156,7 @@ def _notes(rows: pd.DataFrame, left_out: list[str]) -> list[str]:
 
 
 def _reason(entry: entries.Entry) -> str:
-    return "not run" if entry.access == "open" else f"needs access to {entry.title}: {entry.apply}"
+    return f"needs access to {entry.title}: {entry.apply}" if entry.apply else "not run"
 
 
 def write(rows: pd.DataFrame, table: Table, folder: Path) -> None:

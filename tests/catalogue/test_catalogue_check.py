@@ -140,3 +140,4 @@ def test_a_protocol_is_ready_when_its_files_are_there_and_an_open_one_always(tmp
         (tmp_path / name).write_text("")
     assert ready(load("mednli"), "blue", tmp_path) and not ready(load("mednli"), "official", tmp_path)
     assert ready(load("gad"), "biobert", tmp_path)
+    assert ready(load("bioasq-6b"), "biobert", tmp_path) and not ready(load("bioasq-6b"), "official", tmp_path)  # a file of an open set
