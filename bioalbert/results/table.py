@@ -17,10 +17,10 @@ SHOWN = {
     "ner": (("entity", "f1"), ("token", "f1")),
     "re": (("", "f1"), ("", "accuracy")),
     "qa": tuple(("", figure) for figure in ("strict_accuracy", "lenient_accuracy", "mrr", "exact_match", "f1", CEILING)),
-    "yesno": (("", "accuracy"), ("", "macro_f1")),
     "similarity": (("", "pearson"), ("", "spearman")),
     "inference": (("", "accuracy"), ("", "macro_f1")),
     "classification": (("", "example_f1"), ("", "micro_f1")),
+    "yesno": (("", "accuracy"), ("", "macro_f1")),
 }
 LEAKED = "test items in corpus, %"
 BASELINE = "naive baseline"  # the last column
