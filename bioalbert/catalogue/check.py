@@ -10,8 +10,6 @@ from bioalbert.errors import InputError
 from bioalbert.finetune.readers import READERS, count, format_of, labels_of, names_read, read
 from bioalbert.finetune.readers.common import found
 
-COUNTED = {*READERS, "bioasq-golden"}
-
 
 @dataclass(frozen=True)
 class Checked:
@@ -23,16 +21,17 @@ class Checked:
 
 
 def names_of(entry: Entry) -> list[str]:
-    """The names of all files of an entry: those to download, else (a set that is not public) those that its protocols read."""
-    listed = [file.name for file in files_of(entry)]
+    """The names of all files of an entry: those to download and to bring, else (a set that is not public) those that its protocols read."""
+    listed = [file.name for file in files_of(entry)] + list(entry.supplied)
     if listed or entry.kind != "dataset":
         return listed
     return list(dict.fromkeys(name for one in entry.protocols for name in names_read(entry.under(one), one)))
 
 
 def ready(entry: Entry, protocol: str, folder: Path) -> bool:
-    """Whether a protocol can be run: the set is open, or its files were put into `folder` (the entry's)."""
-    return entry.access == "open" or all(found(folder / name) for name in names_read(entry, protocol))
+    """Whether a protocol can be run: its files are open, or were put into `folder` (the entry's)."""
+    brought = [name for name in names_read(entry, protocol) if entry.access != "open" or name in entry.supplied]
+    return all(found(folder / name) for name in brought)
 
 
 def present(entry: Entry, folder: Path) -> list[str]:
@@ -56,7 +55,7 @@ def check(entry: Entry, folder: Path) -> Checked:
             problem = f"its {digest.algorithm} is {digest.of(folder / name)}, not {digest.value}"
             raise InputError(problem, file=folder / name, fix=f"delete it and run: bioalbert download {entry.id}")
     splits = [name for one in entry.protocols.values() for name in (*one.train, one.dev, *one.test) if name]
-    wanted = [name for name in dict.fromkeys([*entry.counts, *splits]) if file_of(name) in there and format_of(entry, name) in COUNTED]
+    wanted = [name for name in dict.fromkeys([*entry.counts, *splits]) if file_of(name) in there and format_of(entry, name) in READERS]
     counted = {name: count(entry, name, folder) for name in wanted}
     for name, held in counted.items():
         for what, number in entry.counts.get(name, {}).items():

@@ -11,7 +11,7 @@ from bioalbert.settings import fill, load_yaml
 
 FOLDER = Path(__file__).parent
 KINDS = ("dataset", "corpus", "vocabulary", "checkpoint")
-TASKS = ("ner", "re", "qa", "similarity", "inference", "classification")
+TASKS = ("ner", "re", "qa", "yesno", "similarity", "inference", "classification")
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Protocol:
     train, test: file names (with `{fold}` where there are folds). dev: a file name, or None where the protocol has none.
     FILE#PART names a part of a file; which, the entry's format_options say under that name.
     settings: training settings that differ from the task's own defaults. comparable: None, or what it can be compared with.
+    after: DATASET@PROTOCOL on which the encoder is fine-tuned first (a warm-up); its scores are not comparable otherwise.
     labels, format_options: in place of the entry's.
     """
 
@@ -55,6 +56,7 @@ class Protocol:
     metric: str = ""
     comparable: str | None = None
     note: str = ""
+    after: str | None = None
     settings: dict = field(default_factory=dict)
     labels: tuple[str, ...] = ()
     format_options: dict = field(default_factory=dict)
@@ -76,6 +78,7 @@ class Entry:
     labels: every label in its fixed order; none for tagged sentences whose types are what their files hold.
     positive: the labels that count in the score (relation extraction).
     folds: the number of folds, 0 when the set has none. counts: expected counts, {file name: {what: number}}.
+    supplied: names of files that nobody may pass on: whoever has registered at `apply` puts them into `data/raw/ENTRY/`.
     pmid: where a row's index holds the PMID of its text, a regular expression for the index's start, the PMID its first group.
     path: the folder of its files, where that is not data/raw/ENTRY.
     """
@@ -96,6 +99,7 @@ class Entry:
     files: tuple[RemoteFile, ...] = ()
     protocols: dict = field(default_factory=dict)
     counts: dict = field(default_factory=dict)
+    supplied: tuple[str, ...] = ()
     pmid: str | None = None
     path: str | None = None
 
@@ -256,5 +260,5 @@ def _check(entry: Entry, file: Path) -> None:
             raise InputError(f"task {entry.task!r} is unknown", file=file, fix=nearest(str(entry.task), TASKS))
         if not entry.protocols:
             raise InputError("a data set needs at least one protocol", file=file)
-    if entry.access != "open" and not entry.apply:
-        raise InputError("a set that is not open must say where to apply", file=file, place="apply")
+    if (entry.access != "open" or entry.supplied) and not entry.apply:
+        raise InputError("a set that is not open, or not in all its files, must say where to apply", file=file, place="apply")

@@ -111,11 +111,21 @@ class Job(Block):
     settings: dict = Field(default_factory=dict, description="training settings that override the catalogue's (see bioalbert finetune)")
 
 
+class Warmup(Block):
+    """The fine-tune that comes first where a protocol asks for one (BioASQ's: SQuAD). One run a version, with the first seed."""
+
+    dataset: str | None = Field(
+        None, description="DATASET@PROTOCOL that stands in for the one that the protocols name (squad@xquad where SQuAD is out of reach)"
+    )
+    settings: dict = Field(default_factory=dict, description="training settings that override the catalogue's")
+
+
 class Finetune(Block):
     """Which data sets every version is fine-tuned and scored on."""
 
     seeds: tuple[int, ...] = Field((1,), min_length=1, description="one run a seed")
     threads: int = Field(1, ge=1, description="CPU threads of one run; part of the result, so never taken from the scheduler")
+    warmup: Warmup | None = Field(Warmup(), description="fine-tune on SQuAD before BioASQ; null = not (the table says so)")
     datasets: dict[str, Job] = Field(
         description="DATASET or DATASET@PROTOCOL -> what differs from the catalogue. "
         "DATASET: an id of it, or the path of one's own folder of train, dev and test files or of one's own catalogue YAML"
@@ -158,6 +168,8 @@ class Config(Block):
         for name, job in self.finetune.datasets.items():
             _check_dataset(f"finetune.datasets.{name}", name, job)
         _check_ids(self.finetune.datasets)
+        if self.finetune.warmup:
+            _check_warmup("finetune.warmup", self.finetune.warmup)
         return self
 
 
@@ -185,7 +197,7 @@ def _check_dataset(place: str, name: str, job: Job) -> None:
         entry, protocol = entries.split_name(name)
     except InputError as error:
         raise ValueError(f"{place}: {error}") from None
-    _check_settings(place, entry, protocol, job)
+    _check_settings(place, entry.protocols[protocol].settings | job.settings)
     wrong = [fold for fold in job.folds or () if not 1 <= fold <= entry.folds]
     if wrong:
         has = f"has folds 1 to {entry.folds}" if entry.folds else "has no folds"
@@ -206,9 +218,15 @@ def _check_ids(names: Iterable[str]) -> None:
             raise ValueError(f"finetune.datasets.{name}: {named[id]} is called {id} too; rename one of the two")
 
 
-def _check_settings(place: str, entry: entries.Entry, protocol: str, job: Job) -> None:
+def _check_warmup(place: str, warmup: Warmup) -> None:
+    if warmup.dataset:
+        _check_dataset(f"{place}.dataset", warmup.dataset, Job())
+    _check_settings(place, warmup.settings)
+
+
+def _check_settings(place: str, settings: dict) -> None:
     """Before days of pre-training, not after them."""
     try:
-        fill(FinetuneSettings, entry.protocols[protocol].settings | job.settings, place=f"{place}.settings")
+        fill(FinetuneSettings, settings, place=f"{place}.settings")
     except InputError as error:
         raise ValueError(str(error)) from None

@@ -12,11 +12,17 @@ example:
   bioalbert score qa --golden 6B1_golden.json 6B2_golden.json --predicted submission.json
 """
 
+BIOASQ_EXAMPLE = """\
+example:
+  bioalbert bioasq-to-squad BioASQ-trainingDataset6b.json train.json --training --documents results/corpus/pubmed/part-*.parquet
+"""
+
 
 def register(commands: argparse._SubParsersAction) -> None:
-    """Adds `finetune`, `evaluate`, `predict` and `score`."""
+    """Adds `finetune`, `evaluate`, `predict`, `score` and `bioasq-to-squad`."""
     register_runs(commands)
     register_score(commands)
+    register_bioasq(commands)
 
 
 def register_score(commands: argparse._SubParsersAction) -> None:
@@ -50,9 +56,38 @@ def register_score(commands: argparse._SubParsersAction) -> None:
     re.set_defaults(run=run_score_re)
     qa = tasks.add_parser("qa", help="a BioASQ submission", description="Scores factoid, yes/no and list questions of BioASQ's phase B.")
     qa.add_argument("--golden", type=Path, nargs="+", required=True, metavar="FILE", help="golden files, one a batch")
-    qa.add_argument("--predicted", type=Path, required=True, metavar="FILE", help="submission JSON with the answers to all batches")
+    qa.add_argument(
+        "--predicted", type=Path, nargs="+", required=True, metavar="FILE", help="submission JSON with the answers to all batches"
+    )
     qa.add_argument("--average", choices=("batch", "pooled"), default="batch", help="mean over the batches (batch) or over all questions")
     qa.set_defaults(run=run_score_qa)
+
+
+def register_bioasq(commands: argparse._SubParsersAction) -> None:
+    p = commands.add_parser(
+        "bioasq-to-squad",
+        help="BioASQ's own JSON as SQuAD JSON",
+        description="Writes the factoid (or list) questions of a training or golden file as SQuAD 1.1 JSON: a context a snippet, or, with "
+        "--documents, an abstract. Answers are found in it whatever their letter case, never inside a word.",
+        epilog=BIOASQ_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    p.add_argument("source", type=Path, metavar="BIOASQ.json", help="a training, golden or test file of task B, of any year")
+    p.add_argument("output", type=Path, metavar="SQUAD.json")
+    p.add_argument("--type", dest="kind", choices=("factoid", "list"), default="factoid", help="which questions (factoid)")
+    p.add_argument("--documents", type=Path, nargs="+", default=[], metavar="SHARD", help="take abstracts from these document shards")
+    p.add_argument("--without", type=Path, nargs="+", default=[], metavar="GOLDEN", help="leave out the questions of these files")
+    p.add_argument(
+        "--training", action="store_true", help="an example for each place of an answer, none for contexts without one (BioBERT's form)"
+    )
+    p.set_defaults(run=run_bioasq_to_squad)
+
+
+def run_bioasq_to_squad(source: Path, output: Path, kind: str, documents: list[Path], without: list[Path], training: bool) -> None:
+    """Writes the file, and prints what it holds and lacks."""
+    from bioalbert.finetune.squad_file import convert
+
+    print(", ".join(f"{number} {what}" for what, number in convert(source, output, kind, documents, without, training).items()))
 
 
 def run_score_ner(gold: Path, predicted: Path) -> None:
@@ -77,14 +112,16 @@ def run_score_re(protocol: str, gold: Path, predicted: Path) -> None:
     _print(score_texts(entry, name, truth, found))
 
 
-def run_score_qa(golden: list[Path], predicted: Path, average: str) -> None:
+def run_score_qa(golden: list[Path], predicted: list[Path], average: str) -> None:
     """Prints the score of a submission against golden files, one a batch."""
     from bioalbert.errors import InputError
     from bioalbert.finetune.metrics.qa import read_golden, read_submission, score_qa
 
-    batches, submission = [read_golden(file) for file in golden], read_submission(predicted)
+    batches, submission = [read_golden(file) for file in golden], read_submission(*predicted)
     if not any(question["id"] in submission for batch in batches for question in batch):
-        raise InputError("it answers no question of the golden files", file=predicted, fix="use the 24-character question ids as they are")
+        raise InputError(
+            "it answers no question of the golden files", file=predicted[0], fix="use the 24-character question ids as they are"
+        )
     _print(score_qa(batches, submission, average))
 
 

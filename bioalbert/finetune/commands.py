@@ -7,6 +7,7 @@ EXAMPLES = {
     "finetune": """\
 example:
   bioalbert finetune ncbi-disease@biobert --model bundles/mine --output runs/ncbi --seed 1
+  bioalbert finetune squad --model bundles/mine --output runs/squad && bioalbert finetune bioasq-6b --model runs/squad --output runs/6b
   bioalbert finetune gad --fold 3 --model bundles/mine --output runs/gad-3 --set learning_rate=3.0e-5 epochs=5
 the run folder: metrics.json, run.json, predictions in the task's official format, model/, log.txt, provenance.json
 """,
@@ -19,7 +20,8 @@ example:
   bioalbert predict --run runs/ncbi --input abstracts.txt --output entities.jsonl
   bioalbert predict --run runs/ncbi --input abstracts.jsonl --output entities.pubtator
 input: NER lines of text, or .jsonl with "text" (and "title"); RE lines with marked entities (@GENE$); inference and similarity lines of
-text<TAB>text; classification lines of text; QA .jsonl with "question" and "context"
+text<TAB>text; classification lines of text; QA .jsonl with "question" and
+"context", or "contexts" (a list): the answers are then merged over them
 """,
 }
 
@@ -30,7 +32,13 @@ def register(commands: argparse._SubParsersAction) -> None:
         commands, "finetune", "fine-tune a model on a data set and score it", "Fine-tunes a bundle on a data set, scores the test split."
     )
     p.add_argument("dataset", metavar="DATASET[@PROTOCOL]", help="an id of `bioalbert datasets`, or a folder or catalogue YAML of your own")
-    p.add_argument("--model", type=Path, required=True, metavar="BUNDLE", help="a Hugging Face encoder folder with a fast tokenizer")
+    p.add_argument(
+        "--model",
+        type=Path,
+        required=True,
+        metavar="BUNDLE",
+        help="a Hugging Face encoder folder with a fast tokenizer, or the run folder of a warm-up",
+    )
     p.add_argument("--output", type=Path, required=True, metavar="DIR", help="the run folder; appears whole or not at all")
     p.add_argument("--data", type=Path, default=Path("data/raw"), metavar="DIR", help="where `bioalbert download` put the files (data/raw)")
     p.add_argument("--seed", type=int, default=1, metavar="N", help="of the head, the dropout and the order (1)")

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ import torch
 
 from bioalbert.errors import InputError
 from bioalbert.files import PACKED, open_text, whole_file
+from bioalbert.finetune.answers import NBest, margins, merged, yes_or_no
 from bioalbert.finetune.engine import predict as forward
 from bioalbert.finetune.examples import Question, Relation, Sentence
 from bioalbert.finetune.metrics.ner import entities
+from bioalbert.finetune.metrics.qa import FACTOID_ANSWERS, QUESTION_ID
 from bioalbert.finetune.metrics.texts import Prediction, as_text
 from bioalbert.finetune.readers import Example
 from bioalbert.finetune.run import load, opened
@@ -54,8 +57,9 @@ def predict(run: Path, source: Path, output: Path) -> int:
     "text"}], characters of the text (with a title: of the title, a space and the text), end exclusive; or, when `output` ends in
     .pubtator, PubTator's title, abstract and annotation lines. RE: lines with marked entities (@GENE$) -> lines of number<TAB>label,
     numbers from 0. Inference and similarity: lines of text<TAB>text -> number<TAB>label, number<TAB>score. Classification: lines of
-    text -> number<TAB>labels, joined by `;`. QA: .jsonl with "question" and "context" -> jsonl with "answers" [{"text", "probability"}].
-    Blank lines are skipped.
+    text -> number<TAB>labels, joined by `;`. QA: .jsonl with "question" and "context", or "contexts" (a list) -> jsonl with "answers"
+    [{"text", "probability"}], merged over the contexts (probability: the mean), five at most; of a yes/no run with "answer" and its
+    "margin". Blank lines are skipped.
 
     All CPU cores are used, which may change the last digits of a probability. Raises InputError for a line that is not of that form.
     """
@@ -67,6 +71,8 @@ def predict(run: Path, source: Path, output: Path) -> int:
         write = _Pubtator(record["dataset"])
     items, done = read(source), 0
     network, task = load(run, record)
+    if record["task"] == "qa":
+        write = partial(write, post=task.settings.post)
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     with (
         whole_file(output) as unfinished,
@@ -197,19 +203,36 @@ def _write_prediction(item: Item, found: list[Prediction]) -> str:
 
 
 def _read_questions(file: Path) -> Iterator[Item]:
-    for number, record in _records(file, "question", "context"):
-        yield Item(record, [Question(str(number), record["question"], record["context"])])
+    for number, record in _records(file, "question"):
+        contexts = record["contexts"] if "contexts" in record else [record.get("context")]
+        if not isinstance(contexts, list) or not contexts or not all(isinstance(context, str) for context in contexts):
+            fix = 'give "context": "..." or "contexts": ["...", ...]'
+            raise InputError(f"the question {record['question']!r} has no context", file=file, place=f"line {number}", fix=fix)
+        ids = (f"{number:0{QUESTION_ID}d}_{place:03d}" for place in range(len(contexts)))
+        yield Item(record, [Question(id, record["question"], context) for id, context in zip(ids, contexts)])
 
 
-def _write_answers(item: Item, found: list[list[tuple[str, float]]]) -> str:
-    best = [{"text": text, "probability": probability} for text, probability in found[0] if text]
+def _write_answers(item: Item, found: list[NBest], post: str) -> str:
+    (answers,) = merged(item.examples, found, post).values()
+    best = [{"text": text, "probability": probability / len(found)} for text, probability in answers[:FACTOID_ANSWERS]]
     return json.dumps(item.record | {"answers": best}, ensure_ascii=False) + "\n"
+
+
+def _read_yes_no(file: Path) -> Iterator[Item]:
+    for item in _read_questions(file):
+        yield Item(item.record, [Relation(one.id, one.question, "", one.context) for one in item.examples])
+
+
+def _write_verdict(item: Item, found: list[float]) -> str:
+    (margin,) = margins(item.examples, found).values()
+    return json.dumps(item.record | {"answer": yes_or_no(margin), "margin": margin}, ensure_ascii=False) + "\n"
 
 
 FORMS = {
     "ner": (_read_texts, _write_entities),
     "re": (_read_relations, _write_prediction),
     "qa": (_read_questions, _write_answers),
+    "yesno": (_read_yes_no, _write_verdict),
     "inference": (_read_pairs, _write_prediction),
     "similarity": (_read_pairs, _write_prediction),
     "classification": (_read_lines, _write_prediction),

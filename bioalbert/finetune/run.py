@@ -63,26 +63,46 @@ class Source:
         return altered(self.entry, self.data, [str(file.relative_to(self.data)) for file in self.files()])
 
 
-def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fold: int, overrides: list[str]) -> dict:
-    """Fine-tunes the bundle `model` on DATASET[@PROTOCOL] and scores it on the test split; returns what metrics.json holds.
+@dataclass(frozen=True)
+class Start:
+    """The encoder that a run starts from: its folder, the name of the bundle in results, and the runs that it has behind it (warm-ups)."""
 
+    folder: Path
+    name: str
+    after: tuple[str, ...] = ()
+
+    @classmethod
+    def at(cls, model: Path) -> "Start":
+        """From a bundle, or from a run folder, whose model it then goes on with."""
+        if not (model / "run.json").is_file():
+            return cls(model, model.name)
+        record = opened(model)
+        limit = record["settings"]["limit"]
+        done = f"{record['dataset']}@{record['protocol']}" + (f" ({record['sizes']['train']} examples)" if limit else "")
+        return cls(model / MODEL, record["model"], (*record["after"], done))
+
+
+def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fold: int, overrides: list[str]) -> dict:
+    """Fine-tunes `model` on DATASET[@PROTOCOL] and scores it on the test split; returns what metrics.json holds.
+
+    model: a bundle, or the run folder of a warm-up: the run then goes on from its fine-tuned model, head included where it fits.
     The run folder `output` appears whole or not at all. A run that goes wrong (a loss that is not finite, predictions of one class)
     is finished and flagged with the reason. Raises InputError for bad input, before anything is trained.
     """
-    source = Source.named(dataset, fold, data)
+    source, start = Source.named(dataset, fold, data), Start.at(Path(model))
     place = f"{source.entry.id}@{source.protocol}"
     settings = resolve(source.entry.task, source.entry.protocols[source.protocol].settings, overrides, place=place)
     train, test, batches = source.read("train"), source.read("test"), source.golden()
     dev = source.read("dev")
-    facts = {"dataset": dataset, "data": str(data), "model": str(model), "fold": fold} | asdict(settings)
-    provenance = Provenance("finetune", facts, [*source.files(), Path(model)], seed)
+    facts = {"dataset": dataset, "data": str(data), "model": str(model), "after": start.after, "fold": fold} | asdict(settings)
+    provenance = Provenance("finetune", facts, [*source.files(), start.folder], seed)
     with whole_folder(output) as folder, _log_to(folder / "log.txt"):
         from bioalbert.finetune import encoder
 
         encoder.prepare(settings)
-        tokenizer = encoder.load_tokenizer(model, settings.max_length)
+        tokenizer = encoder.load_tokenizer(start.folder, settings.max_length)
         task = find(source.entry.task)(tokenizer, settings, labels_of(source.entry, [*train, *dev, *test]))
-        network = encoder.new_head(model, task.head, task.labels, settings.dropout, seed)
+        network = encoder.new_head(start.folder, task.head, task.labels, settings.dropout, seed)
         if source.entry.task == "similarity":
             encoder.start_at(network, majority(train))
         baseline = _majority(task, train, test, source) if source.entry.task in METRICS else None
@@ -90,10 +110,17 @@ def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fol
         training, lost = _train(network, task, chosen, dev, source, settings, seed)
         encoder.save(network, tokenizer, folder / MODEL)
         identity = {"dataset": source.entry.id, "protocol": source.protocol, "task": source.entry.task, "fold": fold, "seed": seed}
-        identity["comparable"] = source.entry.protocols[source.protocol].comparable
+        protocol = source.entry.protocols[source.protocol]
+        identity["comparable"] = protocol.comparable if protocol.after is None or protocol.after in start.after else None
         sizes = {"train": len(chosen), "dev": len(dev), "test": len(test)}
         trained = asdict(training) | {"lost": lost | source.noticed["train"]}
-        record = identity | {"model": Path(model).name, "settings": asdict(settings), "sizes": sizes, "training": trained}
+        record = identity | {
+            "model": start.name,
+            "after": list(start.after),
+            "settings": asdict(settings),
+            "sizes": sizes,
+            "training": trained,
+        }
         record |= {"altered": source.altered(), "baseline": baseline, "seen_in_training": seen_in_training(train, test)}
         metrics, predicted = _evaluate(network, task, test, batches, source, record)
         task.write(folder / task.file, test, predicted, batches)
@@ -172,7 +199,8 @@ def _evaluate(network, task, test: list[Example], batches: list, source: Source,
     if record["baseline"]:
         score["baseline"] = record["baseline"]["score"]
     beaten = task.main_score(score["baseline"]) if "baseline" in score else None
-    flags = _flags(record, task.problem(predicted), task.main_score(score), beaten)
+    wanted = source.entry.protocols[source.protocol].after
+    flags = _flags(record, wanted, task.problem(predicted), task.main_score(score), beaten)
     for flag in flags:
         log.warning("flag %s: %s", flag["flag"], flag["reason"])
     extra = {
@@ -191,8 +219,9 @@ def _majority(task, train: list[Example], test: list[Example], source: Source) -
     return {"answer": as_text(answer), "score": fractions(score)}
 
 
-def _flags(record: dict, problem: str | None, main_score: float, baseline: float | None) -> list[dict[str, str]]:
-    """What makes a run's score doubtful, each with the reason and the likely fix. baseline: its main score, None without one."""
+def _flags(record: dict, wanted: str | None, problem: str | None, main_score: float, baseline: float | None) -> list[dict[str, str]]:
+    """What makes a run's score doubtful, each with the reason and the likely fix. wanted: the warm-up that its protocol asks for.
+    baseline: its main score, None without one."""
     training, settings = record["training"], record["settings"]
     found = []
     if record.get("altered"):
@@ -200,6 +229,9 @@ def _flags(record: dict, problem: str | None, main_score: float, baseline: float
         found.append(("altered-data", reason))
     if settings["limit"]:
         found.append(("limited", f"trained on {record['sizes']['train']} examples; --set limit=null trains on all"))
+    if wanted and wanted not in record["after"]:
+        instead = f"on {record['after'][-1]} first, not on {wanted}" if record["after"] else f"without a warm-up on {wanted}"
+        found.append(("warm-up", f"fine-tuned {instead}; give the run folder of that one as --model"))
     if training["diverged"]:
         fix = "lower learning_rate or raise warmup"
         found.append(("diverged", f"loss or gradient not finite at step {training['diverged']}, training stopped there; {fix}"))

@@ -34,6 +34,10 @@ class FinetuneSettings:
     max_question: int = field(default=64, metadata=about("QA: pieces of a question; the rest is cut off", ge=1))
     max_answer: int = field(default=30, metadata=about("QA: pieces in an answer, at most", ge=1))
     n_best: int = field(default=20, metadata=about("QA: answers kept of each context", ge=1))
+    post: Literal["plain", "textrip"] = field(
+        default="plain", metadata=about("QA: answers as they stand, or with marks at their ends and half brackets taken off (textrip)")
+    )
+    list_threshold: float = field(default=0.42, metadata=about("QA: list questions take the answers more probable than this", ge=0))
     limit: int | None = field(default=None, metadata=about("train on this many randomly chosen examples; null: on all", ge=1))
     patience: int = field(
         default=0,
@@ -48,6 +52,7 @@ class FinetuneSettings:
 TASK_DEFAULTS = {
     "ner": {"patience": 3},
     "re": {"learning_rate": 2e-5, "epochs": 3.0},
+    "yesno": {"max_length": 384, "batch_size": 12, "learning_rate": 5e-6, "epochs": 5.0},
     # MedNLI's and MedSTS's of BlueBERT (ncbi-nlp/bluebert 035d625, README); HoC's of LinkBERT (michiyasunaga/LinkBERT 6b60e0f): abstracts
     "inference": {},
     "similarity": {"epochs": 30.0},

@@ -11,14 +11,16 @@ import pandas as pd
 from bioalbert.catalogue import entries
 from bioalbert.files import whole_file, write_text
 
+CEILING = "ceiling"  # the main score of the golden answers that stand in the contexts: no extraction can do better
 # The figures that the table shows of each task, in its order; the rows hold them all.
 SHOWN = {
     "ner": (("entity", "f1"), ("token", "f1")),
     "re": (("", "f1"), ("", "accuracy")),
-    "qa": (("", "strict_accuracy"), ("", "lenient_accuracy"), ("", "mrr"), ("", "exact_match"), ("", "f1")),
+    "qa": tuple(("", figure) for figure in ("strict_accuracy", "lenient_accuracy", "mrr", "exact_match", "f1", CEILING)),
     "similarity": (("", "pearson"), ("", "spearman")),
     "inference": (("", "accuracy"), ("", "macro_f1")),
     "classification": (("", "example_f1"), ("", "micro_f1")),
+    "yesno": (("", "accuracy"), ("", "macro_f1")),
 }
 LEAKED = "test items in corpus, %"
 BASELINE = "naive baseline"  # the last column
@@ -26,6 +28,7 @@ TASKS = {
     "ner": "Entity recognition",
     "re": "Relation extraction",
     "qa": "Question answering",
+    "yesno": "Yes/no questions",
     "similarity": "Sentence similarity",
     "inference": "Inference",
     "classification": "Document classification",
@@ -46,7 +49,7 @@ class Cell:
 class Line:
     """One line: a figure of a data set under a protocol, and a cell (or None) for every column.
 
-    is_score: False for the share of the test items that the model's pre-training corpus holds.
+    is_score: False for the share of the test items that the model's pre-training corpus holds, and for the ceiling of the contexts.
     """
 
     task: str
@@ -76,8 +79,8 @@ def build(rows: pd.DataFrame, left_out: list[str]) -> Table:
         for level, metric in SHOWN[task]:
             figure = here[(here["level"] == level) & (here["metric"] == metric)]
             if len(figure):
-                cells = _cells(figure, models) + ((_baseline(here, metric),) if has_baseline else ())
-                lines.append(Line(task, protocol, f"{level} {metric}".strip().replace("_", " "), cells))
+                cells = _cells(figure, models, ranked=metric != CEILING) + ((_baseline(here, metric),) if has_baseline else ())
+                lines.append(Line(task, protocol, f"{level} {metric}".strip().replace("_", " "), cells, is_score=metric != CEILING))
         if rows["leaked"].notna().any():
             cells = _leaked(here, models) + ((None,) if has_baseline else ())
             lines.append(Line(task, protocol, LEAKED, cells, is_score=False))
@@ -93,7 +96,7 @@ def _task(dataset: str, rows: pd.DataFrame) -> str:
     return max(SHOWN, key=lambda task: len(held.intersection(SHOWN[task])))
 
 
-def _cells(figure: pd.DataFrame, models: tuple[str, ...]) -> tuple[Cell | None, ...]:
+def _cells(figure: pd.DataFrame, models: tuple[str, ...], ranked: bool) -> tuple[Cell | None, ...]:
     # Folds are parts of one experiment: they are averaged first, and the spread is that of the seeds (of the folds with one seed).
     by_seed = figure.groupby(["model", "seed"])["value"].mean()
     means = (by_seed.groupby("model").mean() * 100).round(2)
@@ -105,7 +108,8 @@ def _cells(figure: pd.DataFrame, models: tuple[str, ...]) -> tuple[Cell | None, 
             continue
         repeats = by_seed[model] if len(by_seed[model]) > 1 else mine["value"]
         spread = float(repeats.std(ddof=1) * 100) if len(repeats) > 1 else None
-        cells.append(Cell(float(means[model]), spread, bool(means[model] == means.max()), bool((mine["flags"] != "").any())))
+        best, flagged = means[model] == means.max(), (mine["flags"] != "").any()
+        cells.append(Cell(float(means[model]), spread, ranked and bool(best), ranked and bool(flagged)))
     return tuple(cells)
 
 
@@ -137,6 +141,8 @@ def _notes(rows: pd.DataFrame, left_out: list[str]) -> list[str]:
     for protocol, share in seen.groupby("protocol").mean().items():
         if share:
             notes.append(f"{protocol}: {100 * share:.2f} % of the test examples stand, as texts, in the training part too.")
+    if (rows["metric"] == CEILING).any():
+        notes.append(f"{CEILING}: what extraction could reach at best, the main score of the golden answers that stand in the contexts.")
     for name in left_out:
         version, equals, corpus = name.partition("=")
         entry = entries.load(corpus if equals else name.partition("@")[0])
@@ -150,7 +156,7 @@ def _notes(rows: pd.DataFrame, left_out: list[str]) -> list[str]:
 
 
 def _reason(entry: entries.Entry) -> str:
-    return "not run" if entry.access == "open" else f"needs access to {entry.title}: {entry.apply}"
+    return f"needs access to {entry.title}: {entry.apply}" if entry.apply else "not run"
 
 
 def write(rows: pd.DataFrame, table: Table, folder: Path) -> None:

@@ -20,6 +20,8 @@ ON_THE_MIRROR = {
     "bioasq-4b": (21, 21),
     "bioasq-5b": (16, 16),
     "bioasq-6b": (11, 11),
+    "bioasq-6b-list": (15, 15),
+    "bioasq-6b-yesno": (15, 15),
     "bioasq-yesno": (3, 3),
     "biosses": (3, 3),
     "chemprot": (3, 3),
@@ -138,3 +140,4 @@ def test_a_protocol_is_ready_when_its_files_are_there_and_an_open_one_always(tmp
         (tmp_path / name).write_text("")
     assert ready(load("mednli"), "blue", tmp_path) and not ready(load("mednli"), "official", tmp_path)
     assert ready(load("gad"), "biobert", tmp_path)
+    assert ready(load("bioasq-6b"), "biobert", tmp_path) and not ready(load("bioasq-6b"), "official", tmp_path)  # a file of an open set

@@ -10,7 +10,7 @@ from bioalbert.finetune.readers import reader_of
 
 DATASETS = [
     *("bc2gm", "bc4chemd", "bc5cdr-chem", "bc5cdr-disease", "jnlpba", "linnaeus", "ncbi-disease", "s800", "share-clefe"),
-    *("gad", "euadr", "chemprot", "ddi", "i2b2-2010", "bioasq-4b", "bioasq-5b", "bioasq-6b", "squad"),
+    *("gad", "euadr", "chemprot", "ddi", "i2b2-2010", "bioasq-4b", "bioasq-5b", "bioasq-6b", "bioasq-6b-list", "bioasq-6b-yesno", "squad"),
     *("biosses", "medsts", "mednli", "hoc", "pubmedqa", "bioasq-yesno", "demo-ner", "demo-re", "demo-qa"),
 ]
 
@@ -45,8 +45,8 @@ def test_every_protocol_reads_files_that_the_entry_has(name: str) -> None:
         assert protocol.metric
         assert protocol.metric in METRICS.get(entry.task, (protocol.metric,))
         assert entry.positive or entry.task != "re"
-        if protocol.metric == "bioasq":
-            assert all(format_of(entry, one) == "bioasq-golden" for one in protocol.golden) and protocol.golden
+        if protocol.metric.startswith("bioasq"):
+            assert all(format_of(entry, one) == "bioasq-json" for one in protocol.golden) and protocol.golden
 
 
 def test_the_data_sets_are_those_of_the_paper_and_the_generated_ones() -> None:

@@ -79,7 +79,7 @@ protocols: {p: {train: [train.tsv], test: [test.tsv], metric: micro-f1}}
 """,
     "qa": """\
 format: squad
-format_options: {"golden.json": {format: bioasq-golden}}
+format_options: {"golden.json": {format: bioasq-json}}
 protocols: {p: {train: [train.json], test: [test.json], golden: [golden.json], metric: bioasq}}
 """,
     "inference": """\

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -77,7 +78,8 @@ def test_the_majority_baseline_stands_beside_the_score(runs, raw):
     gold = {(index.partition("_")[0], one) for index, _, labels in rows for one in labels.split(";") if one}
     right, answered, wanted = sum(one == label for _, one in gold), len(rows) // 2, len(gold)
     assert metrics["classification"]["baseline"]["micro_f1"] == pytest.approx(2 * right / (answered + wanted))
-    assert "baseline" not in metrics["ner"] and "baseline" not in metrics["qa"]
+    assert metrics["qa"]["baseline"]["mrr"] < 0.1  # its own: the longest capitalised spans
+    assert "baseline" not in metrics["ner"]
 
 
 def test_a_run_below_the_baseline_says_so(bundle, raw, entry, tmp_path, monkeypatch):
@@ -111,6 +113,41 @@ def test_equal_seeds_give_equal_files_and_others_do_not(runs, bundle, raw, entry
     for name in ("model/model.safetensors", "metrics.json", "run.json", "predictions.tsv"):
         assert digest(tmp_path / "1" / name) == digest(runs / "re" / name)
     assert digest(tmp_path / "2/model/model.safetensors") != digest(runs / "re/model/model.safetensors")
+
+
+def test_a_run_goes_on_from_a_warm_up_and_says_so(runs, bundle, raw, entry, tmp_path):
+    """The warm-up's head goes on too: an untrained run of no learning rate scores what the warm-up did."""
+    still = ["learning_rate=1e-12", "steps=1", *SETTINGS["qa"][2:]]
+    warm = finetune(entry["qa"], runs / "qa", tmp_path / "warm", raw, 1, 0, still)
+    cold = finetune(entry["qa"], bundle, tmp_path / "cold", raw, 1, 0, still)
+    assert warm["mrr"] == read_json(runs / "qa/metrics.json")["mrr"] > 0.9 > cold["mrr"]
+    record = read_json(tmp_path / "warm/run.json")
+    assert (record["model"], record["after"]) == (bundle.name, ["toy-qa@p"])
+    assert read_json(tmp_path / "warm/provenance.json")["settings"]["after"] == ["toy-qa@p"]
+    assert read_json(tmp_path / "cold/run.json")["after"] == []
+
+
+def test_a_run_without_the_warm_up_that_its_protocol_wants_is_flagged(bundle, raw, entry, tmp_path):
+    """Without one; after another one, or a part of it; after the right one."""
+    wanting = tmp_path / "toy-qa.yaml"
+    protocol = "metric: bioasq, after: toy-qa@p, comparable: a paper"
+    wanting.write_text(Path(entry["qa"]).read_text().replace("metric: bioasq", protocol))
+    quick = ["steps=1", *SETTINGS["qa"][2:]]
+    starts = {"cold": bundle}
+    for name, dataset, settings in (("other", "re", []), ("part", "qa", ["limit=9"]), ("right", "qa", [])):
+        rows = quick if dataset == "qa" else ["steps=1", *SETTINGS["re"][2:]]
+        starts[name] = tmp_path / f"start-{name}"
+        finetune(entry[dataset], bundle, starts[name], raw, 1, 0, [*rows, *settings])
+    told = {}
+    for name, start in starts.items():
+        metrics = finetune(str(wanting), start, tmp_path / name, raw, 1, 0, quick)
+        told[name] = next((flag["reason"] for flag in metrics["flags"] if flag["flag"] == "warm-up"), None)
+        assert read_json(tmp_path / name / "run.json")["comparable"] == ("a paper" if name == "right" else None)
+        assert evaluate(tmp_path / name) == metrics
+    assert told["cold"].startswith("fine-tuned without a warm-up on toy-qa@p")
+    assert told["other"].startswith("fine-tuned on toy-re@p first, not on toy-qa@p")
+    assert told["part"].startswith("fine-tuned on toy-qa@p (9 examples) first, not on toy-qa@p")
+    assert told["right"] is None
 
 
 def test_a_run_that_diverges_is_finished_and_flagged(bundle, raw, entry, tmp_path, monkeypatch):

@@ -3,7 +3,8 @@
 import pytest
 
 from bioalbert.errors import InputError
-from bioalbert.finetune.metrics.qa import read_golden, read_submission, score_qa, score_squad, write_submission
+from bioalbert.files import read_json
+from bioalbert.finetune.metrics.qa import read_golden, read_submission, score_protocol, score_qa, score_squad, write_submission
 
 
 def question(key: str, kind: str, answer: object) -> dict:
@@ -70,8 +71,39 @@ def test_a_question_that_is_missing_counts_as_wrong() -> None:
 
 
 def test_a_submission_is_read_back_as_written(tmp_path) -> None:
-    write_submission(tmp_path / "submission.json", SUBMISSION)
+    write_submission(tmp_path / "submission.json", [GOLDEN], SUBMISSION)
     assert read_submission(tmp_path / "submission.json") == SUBMISSION
+    written = read_json(tmp_path / "submission.json")["questions"]
+    assert written[0] == {"id": "f1", "type": "factoid", "body": "?", "exact_answer": SUBMISSION["f1"]}
+
+
+def test_a_submission_may_lie_in_a_file_for_each_type(tmp_path) -> None:
+    parts = [{key: answer for key, answer in SUBMISSION.items() if key.startswith(kind)} for kind in "fyl"]
+    files = [tmp_path / f"{number}.json" for number in range(3)]
+    for file, part in zip(files, parts):
+        write_submission(file, [GOLDEN], part)
+    assert read_submission(*files) == SUBMISSION
+    with pytest.raises(InputError, match=r"0\.json: question f1: it stands there twice"):
+        read_submission(files[0], files[0])
+
+
+def test_a_yes_no_question_without_an_answer_counts_against_both_verdicts() -> None:
+    """F1 of a verdict is 2 TP / (2 TP + all that is wrong), as the official evaluator's confusion matrix has it."""
+    golden = [question(str(number), "yesno", answer) for number, answer in enumerate(("yes", "yes", "no", "no"))]
+    score = score_qa([golden], {"0": "yes", "1": "", "2": "no"})["yes_no"]
+    assert (score["accuracy"], score["f1_yes"], score["f1_no"]) == (0.5, 0.5, 0.5)
+
+
+def test_a_protocols_metric_names_the_type_and_the_average() -> None:
+    batches = [[question("1", "factoid", [["x"]])], [question(key, "factoid", [["x"]]) for key in "234"]]
+    submission = {"1": [["x"]], "2": [["y"], ["x"]]}
+    score = score_protocol("bioasq", batches, submission)
+    assert (score["strict_accuracy"], score["pooled"]["strict_accuracy"]) == (0.5, 0.25)
+    assert score_protocol("bioasq-pooled", batches, submission) == score["pooled"] | {"batch": {key: score[key] for key in score["pooled"]}}
+    assert score_protocol("bioasq-list", [GOLDEN], SUBMISSION)["f1"] == pytest.approx(1 / 3)
+    assert score_protocol("bioasq-yesno", [GOLDEN], SUBMISSION)["f1_yes"] == pytest.approx(2 / 3)
+    with pytest.raises(InputError, match="did you mean bioasq"):
+        score_protocol("bioask", batches, submission)
 
 
 @pytest.mark.parametrize(

@@ -148,3 +148,22 @@ def test_records_of_another_form_are_refused(runs, tmp_path, line, told):
     (tmp_path / "in.jsonl").write_text(line)
     with pytest.raises(InputError, match=told):
         predict(runs / "ner", tmp_path / "in.jsonl", tmp_path / "out.jsonl")
+
+
+def test_answers_are_merged_over_the_passages_of_a_question(runs, tmp_path):
+    texts = ["the study shows fibrosis in a mouse", "a gene lowers lymphoma of the cell", "that causes fibrosis with beta"]
+    records = [{"question": "which?", "contexts": texts, "key": 7}, {"question": "which?", "context": texts[1]}]
+    (tmp_path / "qa.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+    assert predict(runs / "qa", tmp_path / "qa.jsonl", tmp_path / "out") == 2
+    first, second = map(json.loads, (tmp_path / "out").read_text().splitlines())
+    assert first["key"] == 7 and first["contexts"] == texts and len(first["answers"]) == 5
+    assert [answer["text"] for answer in first["answers"]][:2] == ["fibrosis", "lymphoma"]
+    assert first["answers"][0]["probability"] < second["answers"][0]["probability"] <= 1  # a third of the passages does not name it
+    assert second["answers"][0]["text"] == "lymphoma"
+
+
+@pytest.mark.parametrize("record", [{}, {"contexts": []}, {"contexts": "x"}, {"contexts": ["x", 1]}, {"context": None}])
+def test_a_question_without_a_passage_is_refused(runs, tmp_path, record):
+    (tmp_path / "qa.jsonl").write_text(json.dumps({"question": "which?"} | record))
+    with pytest.raises(InputError, match=r"qa\.jsonl: line 1: the question 'which\?' has no context; give \"context\""):
+        predict(runs / "qa", tmp_path / "qa.jsonl", tmp_path / "out")

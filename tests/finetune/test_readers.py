@@ -11,6 +11,7 @@ from bioalbert.errors import InputError
 from bioalbert.finetune.examples import Question, Relation, Sentence
 from bioalbert.finetune.metrics.ner import entities
 from bioalbert.finetune.readers import count, golden, labels_of, read
+from bioalbert.finetune.readers.bioasq import BioasqOptions, places, read_bioasq
 
 
 def entry(**changes: object) -> Entry:
@@ -220,7 +221,7 @@ def item(key: str, *answers: tuple[str, int]) -> dict:
 @pytest.fixture
 def questions() -> Entry:
     return entry(
-        task="qa", format="squad", format_options={"train.tsv": {"without": ["golden.json"]}, "golden.json": {"format": "bioasq-golden"}}
+        task="qa", format="squad", format_options={"train.tsv": {"without": ["golden.json"]}, "golden.json": {"format": "bioasq-json"}}
     )
 
 
@@ -262,3 +263,100 @@ def test_golden_files_are_batches(tmp_path) -> None:
 def test_a_bad_question_file_is_refused(train, content: str, told: str) -> None:
     with pytest.raises(InputError, match=told):
         train(entry(task="qa", format="squad"), content)
+
+
+SNIPPETS = [
+    {"text": "TP53 (p53, tp53) and p53R2.", "document": "http://www.ncbi.nlm.nih.gov/pubmed/11"},
+    {"text": "Nothing.", "document": "http://www.ncbi.nlm.nih.gov/pubmed/12"},
+]
+
+
+def bioasq(*questions: dict) -> str:
+    return json.dumps({"questions": [{"id": "c" * 24, "body": "Which?", "snippets": SNIPPETS} | question for question in questions]})
+
+
+def own_json(**options: object) -> Entry:
+    return entry(task="qa", format="bioasq-json", format_options={"*": options}, labels=("no", "yes"))
+
+
+def test_questions_of_bioasqs_own_json_stand_over_each_snippet(train) -> None:
+    content = bioasq(
+        {"type": "factoid", "exact_answer": [["TP53", "p53"]]},
+        {"id": "d" * 24, "type": "list", "exact_answer": [["TP53"], ["p53R2"]]},
+        {"id": "e" * 24, "type": "yesno", "exact_answer": "Yes"},
+        {"id": "f" * 24, "type": "summary"},
+    )
+    whole, empty = train(own_json(), content)
+    assert (whole.id, whole.question, whole.answers) == ("c" * 24 + "_000", "Which?", (("TP53", 0), ("tp53", 11), ("p53", 6)))
+    assert empty == Question("c" * 24 + "_001", "Which?", "Nothing.")
+    (whole, _) = train(own_json(type="list"), content)
+    assert whole.answers == (("TP53", 0), ("tp53", 11), ("p53R2", 21))
+    assert train(own_json(type="yesno"), content)[0] == Relation("e" * 24 + "_000", "Which?", "yes", SNIPPETS[0]["text"])
+
+
+def test_test_files_of_bioasq_have_no_answers(train) -> None:
+    assert [one.answers for one in train(own_json(), bioasq({"type": "factoid"}))] == [(), ()]
+
+
+@pytest.mark.parametrize("answer", ["TP53", ["TP53"], [["x", "TP53"]], [["x"], ["TP53"]]])
+def test_the_years_write_exact_answers_in_several_shapes(train, answer: object) -> None:
+    assert [text for text, _ in train(own_json(), bioasq({"type": "factoid", "exact_answer": answer}))[0].answers] == ["TP53", "tp53"]
+
+
+def test_questions_of_golden_files_are_left_out_of_bioasqs_own_json(train, tmp_path) -> None:
+    write_golden(tmp_path / "golden.json", "c" * 24)
+    content = bioasq({"type": "factoid"}, {"id": "d" * 24, "type": "factoid"})
+    assert {one.id[:24] for one in train(own_json(without=["golden.json"]), content)} == {"d" * 24}
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (bioasq({"id": "c", "type": "factoid"}), "question c: its id does not have 24 characters"),
+        (bioasq({"type": "factoid", "body": None}), f"question {'c' * 24}: no body, or a snippet without text"),
+        (bioasq({"type": "factoid", "snippets": [{}]}), f"question {'c' * 24}: no body, or a snippet without text"),
+        ('{"questions": 3}', "no list of questions"),
+    ],
+)
+def test_a_bad_file_of_bioasq_is_refused(train, content: str, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        train(own_json(), content)
+
+
+@pytest.mark.parametrize(
+    ("text", "context", "found"),
+    [
+        ("p53", "p53 P53 p53R2 xp53 (p53)", [0, 4, 20]),
+        ("IL-2", "IL-2, IL-21", [0]),
+        ("β-catenin", "ββ-catenin β-catenin", [11]),
+        ("(+)-x", "a(+)-x", [1]),  # its own end is no letter
+        ("i", "İ I i", [0, 2, 4]),  # where lower() would shift what follows
+        ("", "abc", []),
+    ],
+)
+def test_places_of_an_answer(text: str, context: str, found: list[int]) -> None:
+    assert sorted(start for _, start in places([text], context)) == found
+    assert all(context[start : start + len(written)] == written for written, start in places([text], context))
+
+
+def test_a_file_that_the_user_brings_is_asked_for(tmp_path) -> None:
+    with pytest.raises(InputError, match=r"BioASQ-trainingDataset6b\.json: no such file; it is not public: apply at http"):
+        read(load("bioasq-6b"), "official", "train", tmp_path)
+
+
+def test_places_are_those_of_bioberts_own_file(mirror) -> None:
+    """BioASQ's golden snippets against the training file that BioBERT's authors made of them: as many as the two years' files share."""
+    sites = mirror / "raw.githubusercontent.com"
+    own = next(sites.glob("molesong/*/*/datasets/QA/BioASQ/BioASQ-train-factoid-7b.json"))
+    theirs: dict[tuple[str, str], set] = {}
+    for paragraph in json.loads(own.read_text())["data"][0]["paragraphs"]:
+        for item in paragraph["qas"]:
+            start, text = item["answers"][0]["answer_start"], item["answers"][0]["text"]
+            theirs.setdefault((item["id"][:24], paragraph["context"]), set()).add((start, start + len(text)))
+    same = total = 0
+    for file in sorted(sites.glob("BioMedBERT/*/*/datasets/QA/BioASQ/?B?_golden.json")):
+        for one in read_bioasq(file, own_json(), BioasqOptions(), file.parent):
+            if found := theirs.pop((one.id[:24], one.context), None):
+                total += 1
+                same += found == {(start, start + len(text)) for text, start in one.answers}
+    assert (same, total) == (1072, 1115)

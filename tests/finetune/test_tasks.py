@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from bioalbert.finetune.encoder import load_tokenizer
-from bioalbert.finetune.examples import Question, Sentence
+from bioalbert.finetune.examples import Sentence
 from bioalbert.finetune.settings import FinetuneSettings
 from bioalbert.finetune.tasks.ner import IGNORED, Tagging, telling_pieces
-from bioalbert.finetune.tasks.qa import Answering, answer_places, ceiling, submission
 
 ODD = [
     "▁",
@@ -33,7 +32,6 @@ ODD = [
     "-",
 ]
 LONG = ["x1β" * 40, "\u0301" * 50, "β" * 20]  # more pieces than a row holds
-UNSEEN = ["▁", "\u200b", "\u0301", "\u0300", "\ufeff", "\u200d", "\ufe0f"]  # leave no piece, or none of their own, at an answer's edge
 WORDS = ["gene", "protein", "fibrosis", "kinase", "x", "(", ")."]
 
 
@@ -122,49 +120,3 @@ def test_special_pieces_in_text_are_ordinary_text(tokenizer):
     task = Tagging(tokenizer, FinetuneSettings(max_length=64), ("O",))
     (row,), _ = task.rows([Sentence(("a", "[SEP]", "[MASK]"), ("O",) * 3)])
     assert row.ids.count(tokenizer.sep_token_id) == 1 and tokenizer.mask_token_id not in row.ids
-
-
-def test_every_gold_answer_that_occurs_is_reached_by_a_window(tokenizer):
-    draws = random.Random(3)
-    examples = []
-    for number in range(80):
-        words = odd_words(draws)
-        context = " ".join(words)
-        first = draws.randrange(len(words))
-        answer = " ".join(words[first : first + draws.randint(1, 2)])
-        examples.append(Question(f"{number:024x}_000", "which gene?", context, ((answer, context.index(answer)),)))
-    task = Answering(tokenizer, FinetuneSettings(max_length=64, stride=20), ())
-    rows, _ = task.rows(examples)
-    held = {}
-    for row in rows:
-        ((text, start),) = examples[row.example].answers
-        if places := answer_places(row, start, start + len(text)):
-            first, last = (place - row.first + row.start for place in places)
-            assert row.start <= first <= last < row.end
-            held[row.example] = examples[row.example].context[row.spans[first, 0] : row.spans[last, 1]].strip()
-    for number, example in enumerate(examples):
-        ((answer, _),) = example.answers
-        pieces = tokenizer(answer, add_special_tokens=False)["input_ids"]
-        assert (number in held) == bool(pieces)  # an answer that is only a combining mark has no piece
-        assert "".join(answer.split()).strip("".join(UNSEEN)) in "".join(held.get(number, answer).split())
-
-
-def test_an_answer_begins_in_one_window_only(tokenizer):
-    rows, _ = Answering(tokenizer, FinetuneSettings(max_length=32, stride=7), ()).rows([Question("q", "which?", "gene kinase x " * 30)])
-    begins = [row.start + piece for row in rows for piece in np.flatnonzero(row.begins)]
-    assert len(rows) > 3 and sorted(begins) == list(range(len(rows[0].spans)))
-
-
-def test_answers_are_merged_over_the_contexts_of_a_question():
-    key = "5" * 24
-    examples = [Question(f"{key}_000", "q", "c"), Question(f"{key}_001", "q", "c")]
-    first = [("TP53", 0.45), ("p21", 0.3), ("", 0.25)]
-    second = [("P21", 0.3), ("x" * 101, 0.4), *((letter, 0.01) for letter in "abcdef")]
-    assert submission(examples, [first, second]) == {key: [["p21"], ["TP53"], ["a"], ["b"], ["c"]]}
-
-
-def test_the_ceiling_counts_questions_whose_answer_occurs():
-    golden = [
-        [{"id": letter * 24, "type": "factoid", "exact_answer": [[answer, "other"]]} for letter, answer in (("a", "TP53"), ("b", "p21"))]
-    ]
-    assert ceiling(golden, [Question("a" * 24 + "_000", "q", "the tp53 gene"), Question("b" * 24 + "_000", "q", "nothing")]) == 0.5

@@ -174,6 +174,14 @@ def test_test_examples_that_are_in_training_too_are_told_once(make_run, built):
     assert told == ["gad@biobert: 3.50 % of the test examples stand, as texts, in the training part too."]
 
 
+def test_the_ceiling_is_no_score(make_run, built):
+    make_run("a", "bioasq-6b@biobert", answer_scores(0.25) | {"ceiling": 0.75})
+    table = built()
+    assert [(line.figure, line.is_score) for line in table.lines][2:] == [("mrr", True), ("ceiling", False)]
+    assert table.lines[-1].cells == (Cell(75.0, None, best=False, flagged=False),)
+    assert any(note.startswith("ceiling: ") for note in table.notes)
+
+
 def test_what_was_left_out(make_run, built):
     make_run("a", "gad@biobert", relation_scores(0.5))
     notes = built("mednli@biobert", "large-mimic=mimic", "medsts", "hoc").notes

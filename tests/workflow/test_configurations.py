@@ -41,6 +41,8 @@ def test_every_key_is_described():
         ("finetune.datasets.demo-re.folds", [2], "there is no fold 2; demo-re has folds 1 to 1"),
         ("finetune.datasets.demo-ner.settings.epoch", 2, "demo-ner.settings.epoch: unknown key; did you mean epochs?"),
         ("finetune.datasets.demo-ner.settings.learning_rate", "fast", "demo-ner.settings.learning_rate: expected a number, got 'fast'"),
+        ("finetune.warmup.dataset", "squad@xsquad", "finetune.warmup.dataset: squad has no protocol 'xsquad'; did you mean xquad?"),
+        ("finetune.warmup.settings.epoch", 2, "finetune.warmup.settings.epoch: unknown key; did you mean epochs?"),
         ("corpora.mine", {}, "needs the path of its files"),
         ("corpora.pubmed.languages", ["english"], "corpora.pubmed.languages.0: String should match pattern"),
         ("corpora.pubmed.languages", [], "at least 1 item"),
@@ -54,7 +56,7 @@ def test_errors_name_the_key_and_the_fix(path: str, value: object, words: str):
     *parents, last = path.split(".")
     block = config
     for parent in parents:
-        block = block[parent]
+        block = block.setdefault(parent, {})
     block[last] = value
     with pytest.raises(InputError) as error:
         load.parse(config, "config.yaml")
@@ -78,6 +80,23 @@ def test_paper_builds_its_dag_with_nothing_downloaded(project: Project):
 def test_notes_bring_the_other_versions(project: Project):
     (project.folder / "notes.csv.gz").touch()
     assert project.jobs("--configfile", "config/paper.yaml", "--config", "mimic=notes.csv.gz")["pretrain_version"] == 8
+
+
+def test_a_version_is_warmed_up_once_for_all_years_of_bioasq(project: Project):
+    """On SQuAD, or what stands in for it; without a warm-up there is no such job."""
+    jobs = project.jobs("--configfile", "config/paper.yaml")
+    assert (jobs["warm_up_model"], jobs["pretrain_version"]) == (4, 4)
+    warmed = project.snakemake("-n", "--configfile", "config/real-cpu.yaml", "-p")
+    assert (
+        "finetune squad@xquad --model results/real-cpu/models/small-own8k --output results/real-cpu/warmups/small-own8k/squad@xquad"
+        in warmed
+    )
+    assert "finetune bioasq-6b@7b-leakfree --model results/real-cpu/warmups/small-own8k/squad@xquad" in warmed
+    assert "finetune gad@biobert --model results/real-cpu/models/small-own8k" in warmed
+    cold = yaml.safe_load((project.folder / "config/real-cpu.yaml").read_text())
+    cold["finetune"]["warmup"] = None
+    (project.folder / "cold.yaml").write_text(yaml.safe_dump(cold))
+    assert "warm_up_model" not in project.jobs("--configfile", "cold.yaml")
 
 
 def test_absent_notes_are_an_error(project: Project):

@@ -42,10 +42,18 @@ def lacks(version):
     ]
 
 
+def warmup_of(name):
+    """The DATASET@PROTOCOL that comes before a fine-tune, as the configuration wants it; None where there is none."""
+    entry, protocol = entries.split_name(name)
+    warmup, after = CONFIG.finetune.warmup, entry.protocols[protocol].after
+    return (warmup.dataset or after) if warmup and after else None
+
+
+WARMUPS = [name for name in map(warmup_of, CONFIG.finetune.datasets) if name]
 # The id of a data set -> what the command line calls it: its id, or the path of one's own.
 GIVEN = {
     entries.load(dataset).id: dataset
-    for dataset, _ in map(entries.parts, CONFIG.finetune.datasets)
+    for dataset, _ in map(entries.parts, [*CONFIG.finetune.datasets, *WARMUPS])
 }
 
 
@@ -402,10 +410,27 @@ def protocol(wildcards):
     return f"{chosen} {entry.labels} {entry.positive} {entry.format_options}"
 
 
+def start(wildcards):
+    """What a fine-tune starts from: the version's model, or the run of its warm-up."""
+    warmup = warmup_of(given(f"{wildcards.dataset}@{wildcards.protocol}"))
+    return (
+        f"<results>/warmups/{wildcards.version}/{full_name(warmup)}"
+        if warmup
+        else f"<results>/models/{wildcards.version}"
+    )
+
+
 def settings(wildcards):
+    return assignments(DATASETS[f"{wildcards.dataset}@{wildcards.protocol}"].settings)
+
+
+def warmup_settings(wildcards):
+    return assignments(CONFIG.finetune.warmup.settings)
+
+
+def assignments(changed):
     """--set key=value ...: what the configuration changes of the catalogue's training settings, in whatever order it names them."""
-    job = DATASETS[f"{wildcards.dataset}@{wildcards.protocol}"]
-    values = {"threads": CONFIG.finetune.threads} | job.settings
+    values = {"threads": CONFIG.finetune.threads} | changed
     return "--set " + " ".join(
         f"{key}={json.dumps(value)}" for key, value in sorted(values.items())
     )

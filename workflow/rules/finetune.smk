@@ -1,9 +1,36 @@
-# Model x data set x seed x fold -> predictions and scores. One rule: the tasks share one engine.
+# Model x data set x seed x fold -> predictions and scores. The tasks share one engine; a warm-up is a run like any other, one a version.
+
+
+rule warm_up_model:
+    input:
+        model="<results>/models/{version}",
+        data=lambda wildcards: downloads(wildcards.dataset),
+    output:
+        directory("<results>/warmups/{version}/{dataset}@{protocol}"),
+    log:
+        "logs/finetune/{version}/warm-up-{dataset}@{protocol}.log",
+    benchmark:
+        "<benchmarks>/finetune/{version}/warm-up-{dataset}@{protocol}.jsonl"
+    threads: CONFIG.finetune.threads
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime="8h",
+    params:
+        dataset=lambda wildcards: given(f"{wildcards.dataset}@{wildcards.protocol}"),
+        raw=CONFIG.data,
+        files=lambda wildcards: own_files(wildcards.dataset),
+        seed=CONFIG.finetune.seeds[0],
+        settings=warmup_settings,
+        protocol=protocol,
+        code=code_digest("bioalbert.finetune"),
+    shell:
+        "python -m bioalbert finetune {params.dataset:q} --model {input.model} --output {output}"
+        " --data {params.raw} --seed {params.seed} {params.settings} > {log} 2>&1"
 
 
 rule finetune_model:
     input:
-        model="<results>/models/{version}",
+        model=start,
         data=lambda wildcards: downloads(wildcards.dataset),
     output:
         directory("<results>/runs/{version}/{dataset}@{protocol}/seed{seed}-fold{fold}"),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bioalbert.errors import InputError
+from bioalbert.errors import InputError, nearest
 from bioalbert.files import read_json, write_json
 from bioalbert.finetune.metrics import mean, precision_recall_f1
 
@@ -28,12 +28,31 @@ def score_qa(
     """
     if average not in AVERAGES:
         raise InputError(f"the average {average!r} is unknown", fix="choose batch or pooled")
-    batches = list(golden) if average == "batch" else [[question for batch in golden for question in batch]]
+    batches = _batches(golden, average)
     score = _average([_factoids(_of_type(batch, "factoid"), submission, cut) for batch in batches])
     for name, kind, measure in (("yes_no", "yesno", _yes_no), ("list", "list", _lists)):
         if any(question["id"] in submission for batch in batches for question in _of_type(batch, kind)):
             score[name] = _average([measure(_of_type(batch, kind), submission) for batch in batches])
     return score
+
+
+def score_protocol(metric: str, golden: Sequence[Sequence[dict]], submission: Mapping[str, Answer]) -> dict:
+    """The figures of one type of questions by a protocol's metric, a key of METRICS or that with "-pooled" behind it; the other average
+    stands beside them, under its name ("pooled" or "batch")."""
+    name = metric.removesuffix("-pooled")
+    if name not in METRICS:
+        raise InputError(f"the metric {metric!r} is unknown", fix=nearest(name, METRICS))
+    batch, pooled = (_of_metric(name, golden, submission, average) for average in AVERAGES)
+    return batch | {"pooled": pooled} if metric == name else pooled | {"batch": batch}
+
+
+def _of_metric(name: str, golden: Sequence[Sequence[dict]], submission: Mapping[str, Answer], average: str) -> dict:
+    kind, measure = METRICS[name]
+    return _average([measure(_of_type(batch, kind), submission) for batch in _batches(golden, average)])
+
+
+def _batches(golden: Sequence[Sequence[dict]], average: str) -> list[Sequence[dict]]:
+    return list(golden) if average == "batch" else [[question for batch in golden for question in batch]]
 
 
 def _of_type(batch: Sequence[dict], kind: str) -> list[dict]:
@@ -46,10 +65,10 @@ def _average(scores: list[dict]) -> dict:
     return {key: (sum if key == "questions" else mean)([score[key] for score in filled]) for key in scores[0]} if scores else {}
 
 
-def _factoids(questions: list[dict], submission: Mapping[str, Answer], cut: int) -> dict:
+def _factoids(questions: list[dict], submission: Mapping[str, Answer], cut: int = FACTOID_ANSWERS) -> dict:
     ranks = []
     for question in questions:
-        synonyms = {text.lower() for item in _items(question["exact_answer"]) for text in item}
+        synonyms = {text.lower() for item in items_of(question["exact_answer"]) for text in item}
         answers = _answers(submission.get(question["id"], []))[:cut]
         ranks.append(next((rank for rank, answer in enumerate(answers, start=1) if answer in synonyms), 0))
     return {
@@ -61,10 +80,12 @@ def _factoids(questions: list[dict], submission: Mapping[str, Answer], cut: int)
 
 
 def _yes_no(questions: list[dict], submission: Mapping[str, Answer]) -> dict:
-    gold = [_verdict(question["exact_answer"]) for question in questions]
-    found = [_verdict(submission.get(question["id"], "")) for question in questions]
+    """Accuracy, and F1 of either verdict: a question that is answered wrongly, or not at all, counts against both."""
+    gold = [verdict(question["exact_answer"]) for question in questions]
+    found = [verdict(submission.get(question["id"], "")) for question in questions]
     right = Counter(one for one, other in zip(gold, found) if one == other)
-    f1 = {kind: precision_recall_f1(right[kind], found.count(kind), gold.count(kind))["f1"] for kind in ("yes", "no")}
+    wrong = len(gold) - right.total()
+    f1 = {kind: 2 * right[kind] / (2 * right[kind] + wrong) if right[kind] else 0.0 for kind in ("yes", "no")}
     return {
         "accuracy": right.total() / len(gold) if gold else 0.0,
         "macro_f1": mean(list(f1.values())),
@@ -78,7 +99,7 @@ def _lists(questions: list[dict], submission: Mapping[str, Answer]) -> dict:
     """Each answer takes one golden item that is still free; the measures are means over the questions, F1 a mean of F1s."""
     scores = []
     for question in questions:
-        free = [{text.lower() for text in item} for item in _items(question["exact_answer"])]
+        free = [{text.lower() for text in item} for item in items_of(question["exact_answer"])]
         size = len(free)
         answers = _answers(submission.get(question["id"], []))
         for answer in answers:
@@ -89,13 +110,17 @@ def _lists(questions: list[dict], submission: Mapping[str, Answer]) -> dict:
     return {name: mean([score[name] for score in scores]) for name in ("precision", "recall", "f1")} | {"questions": len(questions)}
 
 
-def _verdict(answer: Answer) -> str:
+# metric of a protocol -> the type of questions that it counts, and the measure
+METRICS = {"bioasq": ("factoid", _factoids), "bioasq-list": ("list", _lists), "bioasq-yesno": ("yesno", _yes_no)}
+
+
+def verdict(answer: Answer) -> str:
     """The evaluator looks for "yes" and "no" anywhere in the lower-cased answer."""
     text = answer.lower() if isinstance(answer, str) else ""
     return next((kind for kind in ("yes", "no") if kind in text), "")
 
 
-def _items(answer: Answer) -> list[list[str]]:
+def items_of(answer: Answer) -> list[list[str]]:
     """Golden items, each a list of synonyms. Some years write an item as a plain string."""
     return [[item] if isinstance(item, str) else item for item in ([answer] if isinstance(answer, str) else answer)]
 
@@ -128,7 +153,7 @@ def _word_f1(found: str, answer: str) -> float:
 
 def read_golden(file: Path) -> list[dict]:
     """The questions of a BioASQ golden file: one batch. Raises InputError for another shape."""
-    questions = _questions(file)
+    questions = read_questions(file)
     for question in questions:
         if "type" not in question:
             raise InputError("no type", file=file, place=f"question {question['id']}", fix="is it a golden file?")
@@ -139,10 +164,13 @@ def read_golden(file: Path) -> list[dict]:
     return questions
 
 
-def read_submission(file: Path) -> dict[str, Answer]:
-    """The answers {question id: exact answer} of a BioASQ submission. Raises InputError for another shape or a question met twice."""
+def read_submission(*files: Path) -> dict[str, Answer]:
+    """The answers {question id: exact answer} of a BioASQ submission, which may lie in several files (a run a type of questions).
+
+    Raises InputError for another shape or a question met twice.
+    """
     answers: dict[str, Answer] = {}
-    for question in _questions(file):
+    for file, question in ((one, question) for one in files for question in read_questions(one)):
         place = f"question {question['id']}"
         answer = question.get("exact_answer", [])
         if question["id"] in answers:
@@ -155,12 +183,15 @@ def read_submission(file: Path) -> dict[str, Answer]:
     return answers
 
 
-def write_submission(file: Path, submission: Mapping[str, Answer]) -> None:
-    """Writes {question id: exact answer} as BioASQ's submission JSON."""
-    write_json(file, {"questions": [{"id": key, "exact_answer": answer} for key, answer in submission.items()]})
+def write_submission(file: Path, golden: Sequence[Sequence[dict]], submission: Mapping[str, Answer]) -> None:
+    """Writes {question id: exact answer} as BioASQ's submission JSON, in the order of the golden files."""
+    questions = [question for batch in golden for question in batch if question["id"] in submission]
+    told = [{key: question[key] for key in ("id", "type", "body") if key in question} for question in questions]
+    write_json(file, {"questions": [one | {"exact_answer": submission[one["id"]]} for one in told]})
 
 
-def _questions(file: Path) -> list[dict]:
+def read_questions(file: Path) -> list[dict]:
+    """The questions of any file of BioASQ's: golden, training or test file, or a submission. Raises InputError for another shape."""
     value = read_json(file)
     questions = value.get("questions") if isinstance(value, dict) else None
     if not isinstance(questions, list):

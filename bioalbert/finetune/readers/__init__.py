@@ -16,6 +16,7 @@ from bioalbert.errors import InputError
 from bioalbert.finetune.examples import Example, Labelled, Noticed, Relation, Scored
 from bioalbert.finetune.metrics.ner import entities
 from bioalbert.finetune.metrics.qa import QUESTION_ID, read_golden
+from bioalbert.finetune.readers.bioasq import BioasqOptions, read_bioasq
 from bioalbert.finetune.readers.chemprot_raw import ChemprotOptions, read_chemprot_raw
 from bioalbert.finetune.readers.common import found, present
 from bioalbert.finetune.readers.conll import ConllOptions, read_conll
@@ -33,6 +34,7 @@ from bioalbert.finetune.readers.standoff import read_standoff
 from bioalbert.settings import fill
 
 READERS = {
+    "bioasq-json": (read_bioasq, BioasqOptions),
     "chemprot-raw": (read_chemprot_raw, ChemprotOptions),
     "conll": (read_conll, ConllOptions),
     "ddi-xml": (read_ddi_xml, DdiOptions),
@@ -119,8 +121,9 @@ def golden(entry: Entry, protocol: str, folder: Path) -> list[list[dict]]:
 
 def count(entry: Entry, name: str, folder: Path) -> dict[str, int]:
     """What the catalogue's `counts` hold of a file: sentences, tokens, entities, and what its reader let pass; or rows and rows a label (a
-    row with two labels counts under both); or questions and qas; or a golden file's questions and questions a type."""
-    if format_of(entry, name) == "bioasq-golden":
+    row with two labels counts under both); or questions and qas; or the questions of BioASQ's own file and those
+    of each type."""
+    if format_of(entry, name) == "bioasq-json":
         types = Counter(question["type"] for question in read_golden(present(entry, folder / name)))
         return {"questions": types.total()} | types
     noticed: Counter[str] = Counter()

@@ -23,7 +23,7 @@ def present(entry: Entry, file: Path) -> Path:
     if there := found(file):
         return there
     fix = "put it there"
-    if entry.files:
+    if entry.files and file.name not in entry.supplied:
         fix = f"run: bioalbert download {entry.id}"
     elif entry.apply:
         fix = f"it is not public: apply at {entry.apply} and put it there"

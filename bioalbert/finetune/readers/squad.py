@@ -1,6 +1,6 @@
 """Questions over contexts, as SQuAD 1.1 and BioBERT's BioASQ files hold them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,18 +20,23 @@ class SquadOptions:
 
 
 def read_squad(file: Path, entry: Entry, options: SquadOptions, folder: Path) -> Iterator[Question]:
-    held_out = {question["id"] for name in options.without for question in read_golden(present(entry, folder / name))}
+    left_out = held_out(options.without, entry, folder)
     value = read_json(file)
     try:
         paragraphs = [paragraph for article in value["data"] for paragraph in article["paragraphs"]]
         rows = [(paragraph["context"], item) for paragraph in paragraphs for item in paragraph["qas"]]
         for context, item in rows:
-            if item["id"][:QUESTION_ID] not in held_out:
+            if item["id"][:QUESTION_ID] not in left_out:
                 answers = tuple(_answer(answer, context, file, item["id"]) for answer in item.get("answers", ()))
                 yield Question(item["id"], item["question"], context, answers)
     except (KeyError, TypeError) as error:
         fix = "SQuAD's shape is data[].paragraphs[].{context, qas[].{id, question, answers[].{text, answer_start}}}"
         raise InputError(f"not SQuAD's JSON ({error!r})", file=file, fix=fix) from None
+
+
+def held_out(names: Sequence[str], entry: Entry, folder: Path) -> set[str]:
+    """The ids of all questions of golden files in `folder`."""
+    return {question["id"] for name in names for question in read_golden(present(entry, folder / name))}
 
 
 def _answer(answer: dict, context: str, file: Path, key: str) -> tuple[str, int]:

@@ -6,6 +6,7 @@ CLASSES = {
     "ner": "ner.Tagging",
     "re": "re.Classification",
     "qa": "qa.Answering",
+    "yesno": "yesno.YesNo",
     "similarity": "similarity.Regression",
     "inference": "re.Classification",
     "classification": "classification.MultiLabel",

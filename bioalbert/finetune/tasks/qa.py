@@ -1,6 +1,5 @@
 """Extractive question answering: spans of the contexts, merged over all contexts of a question as BioASQ's evaluation wants them."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +9,12 @@ import torch
 
 from bioalbert.catalogue.entries import Entry
 from bioalbert.files import write_json
+from bioalbert.finetune.answers import NBest, naive, reachable, submission
 from bioalbert.finetune.examples import Question
-from bioalbert.finetune.metrics.qa import FACTOID_ANSWERS, QUESTION_ID, score_qa, score_squad, write_submission
-from bioalbert.finetune.pieces import Frame, Row, best_window, windows
+from bioalbert.finetune.metrics import fractions
+from bioalbert.finetune.metrics.qa import QUESTION_ID, score_protocol, score_squad, write_submission
+from bioalbert.finetune.pieces import Frame, Row, windows
 from bioalbert.finetune.settings import FinetuneSettings
-
-LONGEST_ANSWER = 100  # characters; longer ones are dropped (BioBERT's transform_nbset2bioasqform.py; BioASQ allows no more)
-
-NBest = list[tuple[str, float]]
 
 
 @dataclass
@@ -25,15 +22,14 @@ class ContextRow(Row):
     """A window over a context.
 
     first: the place in `ids` of its first context piece. start, end: which of the context's pieces it shows. spans: int64 [pieces, 2], the
-    characters of each piece of the whole context. begins: bool [end - start], whether an answer may begin at a piece: no other window
-    shows more context around it.
+    characters of each piece of the whole context. ends_from: int64 [end - start], see `first_ends`.
     """
 
     first: int
     start: int
     end: int
     spans: np.ndarray
-    begins: np.ndarray
+    ends_from: np.ndarray
 
 
 class Answering:
@@ -48,24 +44,25 @@ class Answering:
         self._frame = Frame(tokenizer, 2)
 
     def training_rows(self, examples: Sequence[Question]) -> tuple[list[Row], dict[str, int]]:
-        """Windows with the places of the answer's first and last piece, (0, 0) in windows that do not hold all of it.
+        """Windows with the places of the answer's first and last piece, (0, 0) in windows that do not hold all of it; a context is read
+        once for each of its answers.
 
         lost: examples left out because their context does not hold the answer, their questions that are left without any, and answers
         that no window holds.
         """
-        answered = {example.id[:QUESTION_ID] for example in examples if example.answers}
-        rows, lost = self.rows([example for example in examples if example.answers])
-        kept = [example for example in examples if example.answers]
+        answered = [(example, answer) for example in examples for answer in example.answers]
+        rows, lost = self.rows([example for example, _ in answered])
         held = set()
         for row in rows:
-            text, start = kept[row.example].answers[0]
+            text, start = answered[row.example][1]
             row.target = answer_places(row, start, start + len(text)) or (0, 0)
             if row.target != (0, 0):
                 held.add(row.example)
+        without = {example.id[:QUESTION_ID] for example in examples} - {example.id[:QUESTION_ID] for example, _ in answered}
         return rows, lost | {
-            "contexts_without_answer": len(examples) - len(kept),
-            "questions_without_answer": len({example.id[:QUESTION_ID] for example in examples} - answered),
-            "answers_cut": len(kept) - len(held),
+            "contexts_without_answer": sum(not example.answers for example in examples),
+            "questions_without_answer": len(without),
+            "answers_cut": len(answered) - len(held),
         }
 
     def rows(self, examples: Sequence[Question]) -> tuple[list[ContextRow], dict[str, int]]:
@@ -82,12 +79,12 @@ class Answering:
 
     def _windows(self, number: int, question: list[int], pieces: list[int], spans: np.ndarray) -> list[ContextRow]:
         size = self.settings.max_length - self._frame.specials - len(question)
-        parts = windows(len(pieces), size, self.settings.stride)
-        owner = np.array([best_window(piece, parts) for piece in range(len(pieces))])
+        overlapping = max(1, size - self.settings.max_answer + 1)  # every answer stands whole in some window
+        parts = windows(len(pieces), size, min(self.settings.stride, overlapping))
         rows = []
         for window, (start, end) in enumerate(parts):
             ids, types, (_, first) = self._frame(question, pieces[start:end])
-            rows.append(ContextRow(ids, types, number, first, start, end, spans, owner[start:end] == window))
+            rows.append(ContextRow(ids, types, number, first, start, end, spans, first_ends(parts, window)))
         return rows
 
     @staticmethod
@@ -105,22 +102,33 @@ class Answering:
     def _spans(self, row: ContextRow, starts: np.ndarray, ends: np.ndarray, context: str) -> list[tuple[float, str]]:
         """(start logit + end logit, text) of the window's spans over its n best starts and n best ends."""
         inside, spans = slice(row.first, row.first + row.end - row.start), row.spans[row.start : row.end]
-        starts, ends = np.where(row.begins, starts[inside], -np.inf), ends[inside]
+        can_begin = row.ends_from < row.end
+        starts, ends = np.where(can_begin, starts[inside], -np.inf), ends[inside]
         best = [np.argsort(-scores, kind="stable")[: self.settings.n_best] for scores in (starts, ends)]
         found = []
         for start in best[0]:
             for end in best[1]:
-                if row.begins[start] and 0 <= end - start < self.settings.max_answer:
+                if can_begin[start] and 0 <= end - start < self.settings.max_answer and row.start + end >= row.ends_from[start]:
                     text = context[spans[start, 0] : spans[end, 1]].strip()
                     found.append((float(starts[start] + ends[end]), text))
         return found
 
     def score(self, examples: Sequence[Question], predicted: list[NBest], entry: Entry, protocol: str, golden: list) -> dict:
-        """BioASQ's measures against the golden batches, SQuAD's without them; with the share of questions that extraction can answer."""
-        if golden:
-            return score_qa(golden, submission(examples, predicted)) | {"ceiling": ceiling(golden, examples)}
-        answers = {example.id: [text for text, _ in example.answers] for example in examples}
-        return score_squad(answers, best_answers(examples, predicted))
+        """BioASQ's measures against the golden batches, SQuAD's without them.
+
+        baseline: the same figures for the longest capitalised spans. ceiling: the main score of the golden answers that stand in the
+        contexts: no extraction can do better.
+        """
+        if not golden:
+            answers = {example.id: [text for text, _ in example.answers] for example in examples}
+            score, baseline = (score_squad(answers, best_answers(examples, found)) for found in (predicted, naive(examples)))
+            return score | {"baseline": fractions(baseline)}
+        metric = entry.protocols[protocol].metric
+        score, baseline = (
+            score_protocol(metric, golden, submission(examples, found, golden, self.settings)) for found in (predicted, naive(examples))
+        )
+        best = score_protocol(metric, golden, reachable(examples, golden))
+        return score | {"baseline": fractions(baseline), "ceiling": self.main_score(best)}
 
     @staticmethod
     def main_score(score: dict) -> float:
@@ -133,13 +141,35 @@ class Answering:
         empty = sum(not any(text for text, _ in answers) for answers in predicted)
         return f"{empty} of {len(predicted)} contexts have no answer" if empty else None
 
-    @staticmethod
-    def write(file: Path, examples: Sequence[Question], predicted: list[NBest], golden: list) -> None:
+    def write(self, file: Path, examples: Sequence[Question], predicted: list[NBest], golden: list) -> None:
         """BioASQ's submission JSON, or SQuAD's {id: answer} where there is nothing golden."""
         if golden:
-            write_submission(file, submission(examples, predicted))
+            write_submission(file, golden, submission(examples, predicted, golden, self.settings))
         else:
             write_json(file, best_answers(examples, predicted))
+
+
+def first_ends(parts: Sequence[tuple[int, int]], window: int) -> np.ndarray:
+    """int64: for each piece of a window [start, end) the first piece at which an answer that begins there may end in this window.
+
+    So every span is read in one window: of those that show all of it, in the one with most context on the scarcer side of its first
+    piece, the first of equals. (run_squad.py takes the best window for the first piece alone, and never sees a span that goes on after it.)
+    """
+    pieces = np.arange(*parts[window])
+    own, found = _context(pieces, parts[window]), pieces.copy()
+    for other, (start, end) in enumerate(parts):
+        if start < parts[window][1] and end > parts[window][0] and other != window:
+            shown = _context(pieces, (start, end))
+            # An earlier window shows no span that ends behind its own end; a later one shows all that this one does.
+            found = np.where(shown >= own, np.maximum(found, end), found) if other < window else np.where(shown > own, parts[-1][1], found)
+    return found
+
+
+def _context(pieces: np.ndarray, window: tuple[int, int]) -> np.ndarray:
+    """As in run_squad.py: pieces on the scarcer side, and a hundredth of the window's length; -1 outside the window."""
+    start, end = window
+    context = np.minimum(pieces - start, end - 1 - pieces)
+    return np.where(context >= 0, context + 0.01 * (end - start), -1.0)
 
 
 def answer_places(row: ContextRow, start: int, end: int) -> tuple[int, int] | None:
@@ -163,40 +193,6 @@ def _n_best(spans: list[tuple[float, str]], count: int) -> NBest:
     return list(zip(best, (weights / weights.sum()).tolist()))
 
 
-def submission(examples: Sequence[Question], predicted: Sequence[NBest]) -> dict[str, list[list[str]]]:
-    """{question id: [[answer], ...]}, five at most: the probabilities of answers equal but for case are summed over all contexts of a
-    question; empty answers and those of more than 100 characters are dropped (BioBERT's transform_nbset2bioasqform.py)."""
-    summed: dict[str, dict[str, float]] = {}
-    written: dict[str, str] = {}
-    for example, answers in zip(examples, predicted, strict=True):
-        question = summed.setdefault(example.id[:QUESTION_ID], defaultdict(float))
-        for text, probability in answers:
-            if 0 < len(text) <= LONGEST_ANSWER:
-                question[text.lower()] += probability
-                written.setdefault(text.lower(), text)
-    return {
-        key: [[written[text]] for text, _ in sorted(question.items(), key=lambda item: -item[1])[:FACTOID_ANSWERS]]
-        for key, question in summed.items()
-    }
-
-
 def best_answers(examples: Sequence[Question], predicted: Sequence[NBest]) -> dict[str, str]:
     """{id: its best answer, "" without one}."""
     return {example.id: answers[0][0] if answers else "" for example, answers in zip(examples, predicted, strict=True)}
-
-
-def ceiling(golden: Sequence[Sequence[dict]], examples: Sequence[Question]) -> float:
-    """The share of factoid questions of which a golden string stands, but for case, in one of the contexts: no extraction can do better."""
-    contexts: dict[str, list[str]] = defaultdict(list)
-    for example in examples:
-        contexts[example.id[:QUESTION_ID]].append(example.context.lower())
-    factoids = [question for batch in golden for question in batch if question["type"] == "factoid"]
-    reachable = sum(any(text in context for text in _strings(question) for context in contexts[question["id"]]) for question in factoids)
-    return reachable / len(factoids) if factoids else 0.0
-
-
-def _strings(question: dict) -> list[str]:
-    """The golden strings of a factoid question, lower-cased; some years write an item as a plain string."""
-    answer = question["exact_answer"]
-    items = [answer] if isinstance(answer, str) else answer
-    return [text.lower() for item in items for text in ([item] if isinstance(item, str) else item)]
