@@ -21,7 +21,8 @@ from bioalbert.finetune.metrics.ner import entities
 from bioalbert.finetune.metrics.qa import FACTOID_ANSWERS, QUESTION_ID
 from bioalbert.finetune.metrics.texts import Prediction, as_text
 from bioalbert.finetune.readers import Example
-from bioalbert.finetune.run import load, opened
+from bioalbert.finetune.run import load
+from bioalbert.finetune.start import opened
 from bioalbert.finetune.tasks.texts import MARKER
 from bioalbert.finetune.words import TextSentence, sentences
 from bioalbert.progress import Progress

@@ -1,0 +1,52 @@
+"""The data of a run: what it learns from and is scored on."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bioalbert.catalogue.check import altered
+from bioalbert.catalogue.entries import Entry, Protocol, split_name
+from bioalbert.finetune.examples import Example
+from bioalbert.finetune.readers import golden, inputs, read
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a run learns from and is scored on. data: the folder of its files. noticed: what its readers let pass, by split, once read."""
+
+    entry: Entry
+    protocol: str
+    fold: int
+    data: Path
+    noticed: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+    @classmethod
+    def named(cls, dataset: str, fold: int, data: Path) -> "Source":
+        """From DATASET[@PROTOCOL]; data: the folder of downloads (data/raw)."""
+        entry, protocol = split_name(dataset)
+        return cls(entry, protocol, fold, entry.folder(Path(data)))
+
+    @property
+    def name(self) -> str:
+        return f"{self.entry.id}@{self.protocol}"
+
+    @property
+    def rules(self) -> Protocol:
+        """What its protocol says."""
+        return self.entry.protocols[self.protocol]
+
+    def read(self, split: str) -> list[Example]:
+        self.noticed[split].clear()
+        return read(self.entry, self.protocol, split, self.data, self.fold, self.noticed[split])
+
+    def golden(self) -> list[list[dict]]:
+        """BioASQ's batches of golden questions, [] for other sets."""
+        return golden(self.entry, self.protocol, self.data)
+
+    def files(self) -> list[Path]:
+        """The files, or folders of files, that its protocol reads and that are there."""
+        return inputs(self.entry, self.protocol, self.data, self.fold)
+
+    def altered(self) -> list[str]:
+        """The names of those that are not what the catalogue says they are."""
+        return altered(self.entry, self.data, [str(file.relative_to(self.data)) for file in self.files()])
