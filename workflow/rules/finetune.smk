@@ -42,6 +42,7 @@ rule finetune_model:
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime="4h",
+        gpu=CONFIG.finetune.gpus,
     params:
         dataset=lambda wildcards: given(f"{wildcards.dataset}@{wildcards.protocol}"),
         raw=CONFIG.data,
