@@ -15,6 +15,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 SBIN = "/usr/sbin:/sbin"
 DAEMONS = ("munged", "slurmctld", "slurmd")
 CLIENTS = ("sbatch", "scancel", "scontrol", "sinfo", "squeue", "srun")
@@ -80,6 +82,25 @@ class Cluster:
         """Job id -> (comment, state) of all jobs that are not done. The executor says in the comment which rule it is."""
         rows = (line.split("|") for line in self.run("squeue", "--all", "--noheader", "--format=%i|%k|%T").splitlines())
         return {number: (comment, state) for number, comment, state in rows}
+
+    def job_of(self, rule: str) -> str:
+        """The id of the one job of a rule that is not done."""
+        (found,) = [number for number, (comment, _) in self.jobs().items() if comment.startswith(f"rule_{rule}")]
+        return found
+
+    def lose(self, node: str) -> None:
+        """What a power cut does: slurmd and all jobs of a node are gone at once. (The controller, told here, would notice by itself later.)"""
+        log = f"{self.folder}/slurmd-{node}.log"
+        daemons = [process for process in psutil.process_iter(["name"]) if process.info["name"] in ("slurmd", "slurmstepd")]
+        family = [process for process in daemons if log in (file.path for file in process.open_files())]
+        for process in [*family, *(child for one in family for child in one.children(recursive=True))]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self.run("scontrol", "update", f"nodename={node}", "state=down", "reason=lost")
+
+    def bring_back(self, node: str) -> None:
+        _start(self, "slurmd", "-N", node)
+        self.run("scontrol", "update", f"nodename={node}", "state=resume")
 
 
 def missing() -> str | None:

@@ -45,7 +45,7 @@ def on_cluster(folder: Path, slurm: Cluster) -> Project:
 
 def smaller(config: dict) -> dict:
     """The demo with one data set, and one model that is trained on one node and on two."""
-    config["recipes"]["minutes"] |= {"steps": 30, "warmup_steps": 5, "evaluate_every": 10, "checkpoint_every": 10}
+    config["recipes"]["minutes"] |= {"steps": 30, "warmup_steps": 5, "evaluate_every": 10, "checkpoint_every": 30}
     version = config["versions"]["tiny-pretrained"]
     config["versions"] = {ONE_NODE: version, TWO_NODES: version | {"nodes": 2, "gpus": 1}}
     config["finetune"] |= {"seeds": [1], "gpus": 1, "datasets": {"demo-re": {"settings": {"epochs": 1}}}}

@@ -19,6 +19,7 @@ rule train_vocabulary:
         vocabulary=any_of(TRAINED),
     resources:
         mem_mb=lambda wildcards, attempt: 8000 * attempt,
+        runtime="8h",
     params:
         size=lambda wildcards: CONFIG.vocabularies[wildcards.vocabulary].size,
         sentences=lambda wildcards: CONFIG.vocabularies[wildcards.vocabulary].sentences,
@@ -60,6 +61,7 @@ rule encode_tokens:
         "<benchmarks>/vocabulary/tokens-{vocabulary}-{corpora}.jsonl"
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime="1d",
     params:
         without=without,
         code=VOCABULARY_CODE,
@@ -85,6 +87,7 @@ rule report_vocabularies:
         "logs/vocabulary/report.log",
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime="4h",
     params:
         raw=lambda wildcards: CONFIG.data,
         datasets=[given(dataset) for dataset in ENTRIES],

@@ -1,0 +1,167 @@
+"""Jobs that are cancelled, run out of time or memory, are preempted or lose their node: training goes on to the very same weights."""
+
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from safetensors.numpy import load_file
+
+from tests.processes import started
+from tests.slurm.cluster import Cluster
+from tests.slurm.conftest import ONE_NODE, TWO_NODES, on_cluster, snakemake
+from tests.workflow.project import Project
+
+pytestmark = pytest.mark.slurm
+SECONDS = 600  # before a test gives up
+
+
+@dataclass(frozen=True)
+class Training:
+    """A version of the finished run whose model and checkpoints are gone, to be trained again, slowly at first."""
+
+    project: Project
+    version: str
+    weights: dict
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.project.folder / "results/checkpoints" / self.version
+
+    def steps_done(self) -> int:
+        return sum(len(log.read_text().splitlines()) for log in self.checkpoints.glob("*/log.jsonl"))
+
+    def checkpoint_steps(self) -> list[int]:
+        return [int(file.stem.removeprefix("step-")) for file in self.checkpoints.glob("*/step-*.pt")]
+
+    @contextmanager
+    def running(self, *options: str) -> Iterator["Running"]:
+        (self.project.folder / "slow").touch()
+        target = f"results/models/{self.version}"
+        command = ["snakemake", "--profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks=2", target, *options]
+        output = self.project.folder / "snakemake.log"
+        with (
+            output.open("w") as stream,
+            started(command, cwd=self.project.folder, env=self.project.environment, stdout=stream, stderr=stream) as process,
+        ):
+            yield Running(self, process, output)
+
+
+@dataclass(frozen=True)
+class Running:
+    training: Training
+    process: subprocess.Popen
+    output: Path
+
+    def wait(self, reached: Callable[[], bool]) -> None:
+        for _ in range(10 * SECONDS):
+            if reached():
+                return
+            assert self.process.poll() is None, self.output.read_text()[-6000:]
+            signal.sigtimedwait([], 0.1)
+        raise AssertionError(f"not reached in {SECONDS} s\n{self.output.read_text()[-6000:]}")
+
+    def wait_for_steps(self, count: int = 3) -> None:
+        self.wait(lambda: self.training.steps_done() >= count)
+
+    def left_a_checkpoint(self) -> None:
+        """No checkpoint is due before the last step: only the signal can have led to one."""
+        self.wait(lambda: bool(self.training.checkpoint_steps()))
+        assert min(self.training.checkpoint_steps()) < 30
+
+    def finishes(self) -> str:
+        """Goes on at full speed, to the weights of the undisturbed run. Returns what Snakemake said."""
+        (self.training.project.folder / "slow").unlink()
+        assert self.process.wait(SECONDS) == 0, self.output.read_text()[-6000:]
+        assert self.training.steps_done() == 30
+        weights = load_file(self.training.project.folder / "results/models" / self.training.version / "model.safetensors")
+        assert all((weights[name] == values).all() for name, values in self.training.weights.items())
+        return self.output.read_text()
+
+
+@pytest.fixture
+def finished_copy(slurm: Cluster, finished_run: tuple[Project, str], tmp_path: Path) -> Project:
+    shutil.copytree(finished_run[0].folder, tmp_path / "project", symlinks=True)
+    return on_cluster(tmp_path / "project", slurm)
+
+
+@pytest.fixture
+def training(request: pytest.FixtureRequest, finished_copy: Project) -> Training:
+    """The version that the test names by its parameter."""
+    model = finished_copy.folder / "results/models" / request.param
+    weights = load_file(model / "model.safetensors")
+    shutil.rmtree(model)
+    shutil.rmtree(finished_copy.folder / "results/checkpoints" / request.param)
+    rules = finished_copy.folder / "workflow/rules/common.smk"
+    rules.write_text(rules.read_text().replace('-m bioalbert"', '-m tests.slurm.slowed"'))
+    return Training(finished_copy, request.param, weights)
+
+
+one_node = pytest.mark.parametrize("training", [ONE_NODE], indirect=True)
+two_nodes = pytest.mark.parametrize("training", [TWO_NODES], indirect=True)
+
+
+@one_node
+def test_cancelled_training_goes_on(slurm: Cluster, training: Training):
+    with training.running() as run:
+        run.wait_for_steps()
+        slurm.run("scancel", slurm.job_of("pretrain_version"))
+        run.left_a_checkpoint()
+        assert "SLURM status is: 'CANCELLED'" in run.finishes()
+
+
+@two_nodes
+def test_training_goes_on_after_its_time_limit(training: Training):
+    limits = ["pretrain_version:runtime=1", "pretrain_version:slurm_extra='--signal=TERM@20 --open-mode=append'"]
+    with training.running("--set-resources", *limits) as run:
+        run.left_a_checkpoint()
+        assert "Trying to restart job" in run.finishes()
+
+
+@two_nodes
+def test_preempted_training_goes_on_as_the_same_job(slurm: Cluster, training: Training):
+    with training.running("--set-resources", "pretrain_version:slurm_partition=scavenge") as run:
+        run.wait_for_steps()
+        job = slurm.job_of("pretrain_version")
+        slurm.run("sbatch", "--partition=main", "--nodes=2", "--output=/dev/null", "--wrap=sleep 1")
+        run.left_a_checkpoint()
+        run.wait(lambda: slurm.jobs()[job][1] == "PENDING")
+        slurm.run("scontrol", "update", f"jobid={job}", "starttime=now")  # SLURM would hold it for two minutes
+        assert "Trying to restart job" not in run.finishes()
+
+
+@one_node
+def test_training_goes_on_elsewhere_when_its_node_is_lost(slurm: Cluster, training: Training):
+    with training.running("--set-resources", "pretrain_version:slurm_extra='--nodelist=n1'") as run:
+        run.wait_for_steps()
+        job = slurm.job_of("pretrain_version")
+        slurm.lose("n1")
+        try:
+            run.wait(lambda: slurm.jobs()[job][1] == "PENDING")
+            slurm.run("scontrol", "update", f"jobid={job}", "starttime=now", "nodelist=n2")
+            assert "Trying to restart job" not in run.finishes()
+        finally:
+            slurm.bring_back("n1")
+
+
+@one_node
+def test_training_over_its_memory_gets_more(training: Training):
+    with training.running("--set-resources", "pretrain_version:mem_mb=attempt * 250") as run:
+        output = run.finishes()
+    assert "mem_mb=250" in output
+    assert "Trying to restart job" in output
+
+
+def test_failing_job_is_reported_with_its_log(finished_copy: Project):
+    run = next((finished_copy.folder / "results/runs" / ONE_NODE).glob("*/*"))
+    shutil.rmtree(run)
+    for file in (finished_copy.folder / "data/demo-raw/demo-re").rglob("train.tsv"):
+        file.write_text("nothing of the kind\n")
+    output = snakemake(finished_copy, "--retries=0", str(run.relative_to(finished_copy.folder)), ok=False)
+    assert "SLURM status is: 'FAILED'" in output
+    assert "train.tsv" in output
+    assert "Traceback" not in output
