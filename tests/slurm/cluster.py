@@ -89,7 +89,7 @@ class Cluster:
         return found
 
     def lose(self, node: str) -> None:
-        """What a power cut does: slurmd and all jobs of a node are gone at once. (The controller, told here, would notice by itself later.)"""
+        """What a power cut does: slurmd and all jobs of a node are gone at once. (Told here, the controller notices it late by itself.)"""
         log = f"{self.folder}/slurmd-{node}.log"
         daemons = [process for process in psutil.process_iter(["name"]) if process.info["name"] in ("slurmd", "slurmstepd")]
         family = [process for process in daemons if log in (file.path for file in process.open_files())]
