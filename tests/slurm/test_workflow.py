@@ -2,12 +2,15 @@
 
 import re
 import socket
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+import pytest
 from safetensors.numpy import load_file
 
-from tests.slurm.conftest import ONE_NODE, TWO_NODES, snakemake
+from tests.slurm.cluster import Cluster
+from tests.slurm.conftest import ONE_NODE, TWO_NODES, on_cluster, snakemake
 from tests.workflow.project import Project
 
 SUBMITTED = re.compile(r"submitted with SLURM jobid (\d+) \(log: \S*/logs/slurm/((?:rule|group)_\w+)/")
@@ -18,6 +21,15 @@ def test_the_whole_workflow_finishes(finished_run: tuple[Project, str]):
     rows = pd.read_parquet(project.folder / "results/tables/results.parquet")
     assert set(rows["model"]) == {ONE_NODE, TWO_NODES}
     assert "Nothing to be done" in snakemake(project)
+
+
+@pytest.mark.slurm
+def test_the_whole_demo_gives_the_local_table(slurm: Cluster, new_project: Callable[[], Project]):
+    here, there = new_project(), on_cluster(new_project().folder, slurm)
+    here.snakemake()
+    snakemake(there)
+    table = "results/tables/results.csv"
+    assert (there.folder / table).read_text() == (here.folder / table).read_text()
 
 
 def test_shards_share_a_job_and_downloads_stay_on_the_login_node(finished_run: tuple[Project, str]):
