@@ -5,12 +5,11 @@ python -m tests.slurm.cluster FOLDER      starts it, prints the variables of a c
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,7 +105,13 @@ class Cluster:
 def missing() -> str | None:
     """Why there can be no cluster here, or None."""
     absent = [name for name in (*DAEMONS, *CLIENTS) if not shutil.which(name, path=f"{os.environ['PATH']}:{SBIN}")]
-    return f"SLURM is not installed (no {', '.join(absent)}): apt-get install slurm-wlm munge" if absent else None
+    if absent:
+        return f"SLURM is not installed (no {', '.join(absent)}): apt-get install slurm-wlm munge"
+    try:
+        socket.gethostbyname(socket.gethostname())
+    except OSError:
+        return f"no SLURM without an address: the name of this host, {socket.gethostname()}, has none (a line of /etc/hosts)"
+    return None
 
 
 @contextmanager
@@ -204,22 +209,15 @@ def _stop(cluster: Cluster) -> None:
             _end(int(file.read_text()))
 
 
-def _end(process: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(process, signal.SIGTERM)
-        if not _wait(lambda: not _alive(process), 10):
-            os.kill(process, signal.SIGKILL)
+def _end(number: int) -> None:
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(number)
+        process.terminate()
+        if not _wait(lambda: process.status() == psutil.STATUS_ZOMBIE, 10):  # not everywhere somebody collects those at once
+            process.kill()
 
 
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def _wait(reached, seconds: float) -> bool:
+def _wait(reached: Callable[[], bool], seconds: float) -> bool:
     end = time.monotonic() + seconds
     while not (done := reached()) and time.monotonic() < end:
         time.sleep(0.1)
