@@ -108,9 +108,9 @@ def missing() -> str | None:
     if absent:
         return f"SLURM is not installed (no {', '.join(absent)}): apt-get install slurm-wlm munge"
     try:
-        socket.gethostbyname(socket.gethostname())
+        socket.getaddrinfo(socket.gethostname(), None, flags=socket.AI_ADDRCONFIG)
     except OSError:
-        return f"no SLURM without an address: the name of this host, {socket.gethostname()}, has none (a line of /etc/hosts)"
+        return f"SLURM asks for an address of this host, {socket.gethostname()}, and there is none (or no interface but the loopback)"
     return None
 
 
