@@ -107,10 +107,9 @@ def missing() -> str | None:
     absent = [name for name in (*DAEMONS, *CLIENTS) if not shutil.which(name, path=f"{os.environ['PATH']}:{SBIN}")]
     if absent:
         return f"SLURM is not installed (no {', '.join(absent)}): apt-get install slurm-wlm munge"
-    try:
-        socket.getaddrinfo(socket.gethostname(), None, flags=socket.AI_ADDRCONFIG)
-    except OSError:
-        return f"SLURM asks for an address of this host, {socket.gethostname()}, and there is none (or no interface but the loopback)"
+    addresses = [one.address for ones in psutil.net_if_addrs().values() for one in ones if one.family == socket.AF_INET]
+    if all(address.startswith("127.") for address in addresses):
+        return "SLURM cannot look up the name of a host that has no interface but the loopback"
     return None
 
 
