@@ -1,6 +1,7 @@
 # make run       the locked environment, then the whole pipeline on the default configuration
 # make test      the same environment, then all tests
-# make test-slurm  all tests on a real SLURM, started on this machine from Debian's packages (apt-get install slurm-wlm munge)
+# make test-slurm
+#                the tests on a real SLURM, started on this machine from Debian's packages (apt-get install slurm-wlm munge)
 # make restore   the recorded results from the DVC remote, and Snakemake told that they are up to date
 # make record    the results that are here as DVC's, after a run outside `dvc repro`
 #

@@ -1,6 +1,7 @@
 """A SLURM of two nodes, and a project that runs on it."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -61,3 +62,10 @@ def finished_run(slurm_project: Callable[[], Project]) -> tuple[Project, str]:
     """The smaller demo after its run through SLURM, and what Snakemake said. Tests may look, not touch."""
     project = slurm_project()
     return project, snakemake(project)
+
+
+@pytest.fixture
+def finished_copy(slurm: Cluster, finished_run: tuple[Project, str], tmp_path: Path) -> Project:
+    """A copy of it, to be changed at will."""
+    shutil.copytree(finished_run[0].folder, tmp_path / "project", symlinks=True)
+    return on_cluster(tmp_path / "project", slurm)

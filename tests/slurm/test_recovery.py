@@ -14,7 +14,7 @@ from safetensors.numpy import load_file
 
 from tests.processes import started
 from tests.slurm.cluster import Cluster
-from tests.slurm.conftest import ONE_NODE, TWO_NODES, on_cluster, snakemake
+from tests.slurm.conftest import ONE_NODE, TWO_NODES
 from tests.workflow.project import Project
 
 pytestmark = pytest.mark.slurm
@@ -86,12 +86,6 @@ class Running:
 
 
 @pytest.fixture
-def finished_copy(slurm: Cluster, finished_run: tuple[Project, str], tmp_path: Path) -> Project:
-    shutil.copytree(finished_run[0].folder, tmp_path / "project", symlinks=True)
-    return on_cluster(tmp_path / "project", slurm)
-
-
-@pytest.fixture
 def training(request: pytest.FixtureRequest, finished_copy: Project) -> Training:
     """The version that the test names by its parameter."""
     model = finished_copy.folder / "results/models" / request.param
@@ -157,14 +151,3 @@ def test_training_over_its_memory_gets_more(training: Training):
         output = run.finishes()
     assert "mem_mb=250" in output
     assert "Trying to restart job" in output
-
-
-def test_failing_job_is_reported_with_its_log(finished_copy: Project):
-    run = next((finished_copy.folder / "results/runs" / ONE_NODE).glob("*/*"))
-    shutil.rmtree(run)
-    for file in (finished_copy.folder / "data/demo-raw/demo-re").rglob("train.tsv"):
-        file.write_text("nothing of the kind\n")
-    output = snakemake(finished_copy, "--retries=0", str(run.relative_to(finished_copy.folder)), ok=False)
-    assert "SLURM status is: 'FAILED'" in output
-    assert "train.tsv" in output
-    assert "Traceback" not in output

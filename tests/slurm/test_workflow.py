@@ -1,6 +1,7 @@
 """The whole workflow, and training on two nodes, through a real SLURM."""
 
 import re
+import shutil
 import socket
 from collections.abc import Callable
 
@@ -52,3 +53,36 @@ def test_jobs_connect_to_nothing_outside(finished_run: tuple[Project, str]):
     """The processes of a training on several nodes look their own host up, to meet there."""
     events = (finished_run[0].folder / "connections").read_text().splitlines()
     assert set(events) == {f"socket.getaddrinfo {socket.gethostname()}"}
+
+
+def one_fine_tune(project: Project) -> str:
+    """Deletes a finished run, and names its folder."""
+    run = next((project.folder / "results/runs" / ONE_NODE).glob("*/*"))
+    shutil.rmtree(run)
+    return str(run.relative_to(project.folder))
+
+
+@pytest.mark.slurm
+@pytest.mark.parametrize(
+    ("resources", "allocated"),
+    [
+        ([], "TresPerJob=gres:gpu:1"),
+        (["finetune_model:gpu=0", "finetune_model:gres='gpu:1'"], "TresPerNode=gres:gpu:1"),
+        (["finetune_model:gpu_model='fake'"], "TresPerJob=gres:gpu:fake:1"),
+    ],
+    ids=["gpus", "gres", "model"],
+)
+def test_gpus_are_asked_for_as_the_site_wants(slurm: Cluster, finished_copy: Project, resources: list[str], allocated: str):
+    output = snakemake(finished_copy, one_fine_tune(finished_copy), *(["--set-resources", *resources] if resources else []))
+    ((job, _),) = SUBMITTED.findall(output)
+    assert allocated in slurm.run("scontrol", "show", "job", job).split()
+
+
+@pytest.mark.slurm
+def test_failing_job_is_reported_with_its_log(finished_copy: Project):
+    for file in (finished_copy.folder / "data/demo-raw/demo-re").rglob("train.tsv"):
+        file.write_text("nothing of the kind\n")
+    output = snakemake(finished_copy, "--retries=0", one_fine_tune(finished_copy), ok=False)
+    assert "SLURM status is: 'FAILED'" in output
+    assert "train.tsv" in output
+    assert "Traceback" not in output

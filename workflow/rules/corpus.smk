@@ -10,7 +10,7 @@ rule index_pubmed:
         "logs/corpus/pubmed-index.log",
     resources:
         mem_mb=lambda wildcards, attempt: 6000 * attempt,
-        runtime="2h",
+        runtime=lambda wildcards, attempt: 120 * attempt,
     params:
         lists=lambda wildcards, input: [f"@{path}" for path in input],
         code=code_digest("bioalbert.corpus"),
@@ -64,7 +64,7 @@ rule find_duplicates:
         "<benchmarks>/corpus/duplicates-{corpora}.jsonl"
     resources:
         mem_mb=lambda wildcards, attempt: 8000 * attempt,
-        runtime="8h",
+        runtime=lambda wildcards, attempt: 480 * attempt,
     params:
         code=code_digest("bioalbert.corpus"),
     shell:
@@ -88,7 +88,7 @@ rule audit_leaks:
         "<benchmarks>/corpus/leaks-{corpora}.jsonl"
     resources:
         mem_mb=lambda wildcards, attempt: 3000 * attempt,
-        runtime="8h",
+        runtime=lambda wildcards, attempt: 480 * attempt,
     params:
         raw=CONFIG.data,
         datasets=[given(name) for name in sorted(DATASETS)],

@@ -41,7 +41,7 @@ rule finetune_model:
     threads: CONFIG.finetune.threads
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime="4h",
+        runtime=lambda wildcards, attempt: 240 * attempt,
         gpu=CONFIG.finetune.gpus,
     params:
         dataset=lambda wildcards: given(f"{wildcards.dataset}@{wildcards.protocol}"),

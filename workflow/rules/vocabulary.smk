@@ -19,7 +19,7 @@ rule train_vocabulary:
         vocabulary=any_of(TRAINED),
     resources:
         mem_mb=lambda wildcards, attempt: 8000 * attempt,
-        runtime="8h",
+        runtime=lambda wildcards, attempt: 480 * attempt,
     params:
         size=lambda wildcards: CONFIG.vocabularies[wildcards.vocabulary].size,
         sentences=lambda wildcards: CONFIG.vocabularies[wildcards.vocabulary].sentences,
@@ -61,7 +61,7 @@ rule encode_tokens:
         "<benchmarks>/vocabulary/tokens-{vocabulary}-{corpora}.jsonl"
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime="1d",
+        runtime=lambda wildcards, attempt: 1440 * attempt,
     params:
         without=without,
         code=VOCABULARY_CODE,
@@ -87,7 +87,7 @@ rule report_vocabularies:
         "logs/vocabulary/report.log",
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime="4h",
+        runtime=lambda wildcards, attempt: 240 * attempt,
     params:
         raw=lambda wildcards: CONFIG.data,
         datasets=[given(dataset) for dataset in ENTRIES],
