@@ -1,5 +1,7 @@
 # make run       the locked environment, then the whole pipeline on the default configuration
 # make test      the same environment, then all tests
+# make test-slurm
+#                the tests on a real SLURM, started on this machine from Debian's packages (apt-get install slurm-wlm munge)
 # make restore   the recorded results from the DVC remote, and Snakemake told that they are up to date
 # make record    the results that are here as DVC's, after a run outside `dvc repro`
 #
@@ -17,13 +19,16 @@ PYTEST_OPTIONS ?=
 # Rules call `python -m bioalbert`: the environment's own python must come first.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run test lint environment restore record
+.PHONY: run test test-slurm lint environment restore record
 
 run: environment
 	snakemake --cores $(CORES) --configfile $(CONFIG) $(OPTIONS)
 
 test: environment lint
 	python -m pytest $(PYTEST_OPTIONS)
+
+test-slurm: environment
+	python -m pytest tests/slurm --slurm $(PYTEST_OPTIONS)
 
 lint: environment
 	ruff check .

@@ -102,6 +102,8 @@ class Version(Block):
         None, description="start from a catalogue id (albert-base-v2) or the folder of a bundle; null = from scratch"
     )
     assumed: bool = Field(False, description="true where the recipe's values are assumptions, not the authors' known ones")
+    nodes: int = Field(1, ge=1, description="machines that train it together (on SLURM)")
+    gpus: int = Field(0, ge=0, description="GPUs asked for on each of them, one process each; 0: one process, on a GPU if there is one")
 
 
 class Job(Block):
@@ -126,6 +128,7 @@ class Finetune(Block):
     seeds: tuple[int, ...] = Field((1,), min_length=1, description="one run a seed")
     threads: int = Field(1, ge=1, description="CPU threads of one run; part of the result, so never taken from the scheduler")
     warmup: Warmup | None = Field(Warmup(), description="fine-tune on SQuAD before BioASQ; null = not (the table says so)")
+    gpus: int = Field(0, ge=0, le=1, description="GPUs that one run asks the scheduler for; 0: it takes one if there is one")
     datasets: dict[str, Job] = Field(
         description="DATASET or DATASET@PROTOCOL -> what differs from the catalogue. "
         "DATASET: an id of it, or the path of one's own folder of train, dev and test files or of one's own catalogue YAML"
@@ -163,6 +166,7 @@ class Config(Block):
             _all_known(f"{at}.vocabulary", [version.vocabulary], self.vocabularies)
             _all_known(f"{at}.architecture", [version.architecture], self.architectures)
             _all_known(f"{at}.recipe", [version.recipe], self.recipes)
+            _check_processes(at, self.recipes[version.recipe], version)
             if not version.corpora and self.recipes[version.recipe].steps > 0:
                 raise ValueError(f"{at}.corpora: empty, but the recipe {version.recipe} trains; name a corpus or use a recipe of 0 steps")
         for name, job in self.finetune.datasets.items():
@@ -190,6 +194,13 @@ def _check_corpus(place: str, name: str, corpus: Corpus) -> None:
             raise ValueError(f"{place}.{key}: only the corpus {owner} has it; leave the key out")
     if corpus.shards != 1 and name not in ("pubmed", "pmc"):
         raise ValueError(f"{place}.shards: this corpus is one shard; leave the key out")
+
+
+def _check_processes(place: str, recipe: Recipe, version: Version) -> None:
+    try:
+        pretrain.plan_batches(recipe, version.nodes * max(1, version.gpus))
+    except InputError as error:
+        raise ValueError(f"{place}: {error}") from None
 
 
 def _check_dataset(place: str, name: str, job: Job) -> None:

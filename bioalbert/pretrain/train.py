@@ -157,10 +157,11 @@ class Training:
                     raise SystemExit(STOPPED)
 
     def save(self) -> None:
-        """Writes a checkpoint. Every process must come here."""
+        """Writes a checkpoint. Every process must come here; none leaves before it is written (the others might be killed then)."""
         state = whole_state(self.model, self.optimizer)
         if self.processes.rank == 0:
             self.folder.save(state | {"step": self.step, "pieces": self.pieces, "rounding": self._rounding()})
+        self.processes.wait()
         self.saved = time.monotonic()
 
     def whole_model(self) -> AlbertForPreTraining:

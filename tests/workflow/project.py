@@ -4,8 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.processes import finished, started
@@ -17,13 +17,14 @@ ENVIRONMENT = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ[
 
 @dataclass(frozen=True)
 class Project:
-    """A copy of the project in a folder of its own."""
+    """A copy of the project in a folder of its own, and the environment of what runs there."""
 
     folder: Path
+    environment: Mapping[str, str] = field(default_factory=lambda: ENVIRONMENT)
 
     def run(self, *command: str, ok: bool = True, timeout: float = 1500) -> str:
         """Runs a command there and returns what it printed; it must succeed, or (ok=False) fail."""
-        status, output = finished(command, timeout, cwd=self.folder, env=ENVIRONMENT)
+        status, output = finished(command, timeout, cwd=self.folder, env=self.environment)
         assert (status == 0) is ok, f"{' '.join(command)} exited with {status}\n{output[-6000:]}"
         return output
 
@@ -41,7 +42,7 @@ class Project:
 
     def run_until(self, reached: Callable[[], bool], *command: str) -> None:
         """Starts a command, kills it and all that it started as soon as `reached()`, with no chance to clean up."""
-        with started(command, cwd=self.folder, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        with started(command, cwd=self.folder, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             while not reached():
                 assert process.poll() is None, f"{' '.join(command)} ended with {process.poll()} before it could be killed"
                 signal.sigtimedwait([], 0.05)

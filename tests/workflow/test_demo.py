@@ -110,8 +110,14 @@ def test_excluding_the_benchmark_keeps_shards_and_audits(demo_copy: Project):
     assert not {"build_shard", "find_duplicates", "audit_leaks"} & set(jobs)
 
 
-def test_changed_recipe_trains_again(demo_copy: Project):
+def test_number_of_processes_makes_nothing_stale(demo_copy: Project):
+    change_config(demo_copy, lambda config: config["versions"][TRAINED].update(nodes=2, gpus=4))
+    assert demo_copy.jobs() == {}
+
+
+def test_changed_recipe_trains_again_by_two_processes(demo_copy: Project):
     change_config(demo_copy, lambda config: config["recipes"]["minutes"].update(steps=300))
+    change_config(demo_copy, lambda config: config["versions"][TRAINED].update(gpus=2))
     bundle = demo_copy.folder / "results/models" / TRAINED
     demo_copy.snakemake(str(bundle.relative_to(demo_copy.folder)))
     assert "| Steps | 300 |" in (bundle / "README.md").read_text()

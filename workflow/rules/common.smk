@@ -342,9 +342,52 @@ def pretrain_run(wildcards):
     return yaml.safe_dump(run, sort_keys=False)
 
 
+def processes_a_node(wildcards):
+    return max(1, CONFIG.versions[wildcards.version].gpus)
+
+
 def pretrain_threads(wildcards):
     version = CONFIG.versions[wildcards.version]
-    return CONFIG.recipes[version.recipe].threads or 1
+    return (CONFIG.recipes[version.recipe].threads or 1) * processes_a_node(wildcards)
+
+
+def pretrain_memory(wildcards, attempt):
+    """MB on each node. A time limit ends an attempt too, so it stops growing."""
+    return 6000 * processes_a_node(wildcards) * min(attempt, 3)
+
+
+def pretrain_gpus(wildcards):
+    version = CONFIG.versions[wildcards.version]
+    return version.nodes * version.gpus
+
+
+def on_several_nodes(value):
+    """A resource that only a version on several nodes has: with it, the executor takes the job for an MPI one."""
+
+    def resource(wildcards):
+        version = CONFIG.versions[wildcards.version]
+        return value(version) if version.nodes > 1 else None
+
+    return resource
+
+
+def launcher(wildcards, threads):
+    """What starts a version's processes: on several nodes srun, which starts a torchrun on each.
+
+    They meet on the host of the job's own shell, which is the first node: SLURM's variables would say so too, but the executor deletes them.
+    """
+    version = CONFIG.versions[wildcards.version]
+    if version.nodes == 1 and version.gpus < 2:
+        return "python -m bioalbert"
+    # At a SIGTERM the processes have so many seconds for a last checkpoint, as far as SLURM itself is patient.
+    torchrun = f"torchrun --nproc-per-node={processes_a_node(wildcards)} --shutdown-timeout=600"
+    if version.nodes == 1:
+        return f"{torchrun} --standalone -m bioalbert"
+    gpus = f"--gres=gpu:{version.gpus}" if version.gpus else ""
+    srun = f"srun --nodes={version.nodes} --ntasks={version.nodes} --cpus-per-task={threads} {gpus}"
+    endpoint = "$(hostname):$((20000 + SLURM_JOB_ID % 10000))"
+    rendezvous = f"--nnodes={version.nodes} --rdzv-backend=c10d --rdzv-id=$SLURM_JOB_ID --rdzv-endpoint={endpoint}"
+    return f"{srun} {torchrun} {rendezvous} -m bioalbert"
 
 
 def folds(name):

@@ -10,6 +10,7 @@ rule index_pubmed:
         "logs/corpus/pubmed-index.log",
     resources:
         mem_mb=lambda wildcards, attempt: 6000 * attempt,
+        runtime=lambda wildcards, attempt: 120 * attempt,
     params:
         lists=lambda wildcards, input: [f"@{path}" for path in input],
         code=code_digest("bioalbert.corpus"),
@@ -28,6 +29,7 @@ rule build_shard:
         "logs/corpus/{corpus}-{part}.log",
     resources:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 15 * attempt,
     params:
         arguments=shard_arguments,
         code=code_digest("bioalbert.corpus"),
@@ -62,6 +64,7 @@ rule find_duplicates:
         "<benchmarks>/corpus/duplicates-{corpora}.jsonl"
     resources:
         mem_mb=lambda wildcards, attempt: 8000 * attempt,
+        runtime=lambda wildcards, attempt: 480 * attempt,
     params:
         code=code_digest("bioalbert.corpus"),
     shell:
@@ -85,6 +88,7 @@ rule audit_leaks:
         "<benchmarks>/corpus/leaks-{corpora}.jsonl"
     resources:
         mem_mb=lambda wildcards, attempt: 3000 * attempt,
+        runtime=lambda wildcards, attempt: 480 * attempt,
     params:
         raw=CONFIG.data,
         datasets=[given(name) for name in sorted(DATASETS)],

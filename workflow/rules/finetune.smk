@@ -14,7 +14,8 @@ rule warm_up_model:
     threads: CONFIG.finetune.threads
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime="8h",
+        runtime=lambda wildcards, attempt: 480 * attempt,
+        gpu=CONFIG.finetune.gpus,
     params:
         dataset=lambda wildcards: given(f"{wildcards.dataset}@{wildcards.protocol}"),
         raw=CONFIG.data,
@@ -41,7 +42,8 @@ rule finetune_model:
     threads: CONFIG.finetune.threads
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime="4h",
+        runtime=lambda wildcards, attempt: 240 * attempt,
+        gpu=CONFIG.finetune.gpus,
     params:
         dataset=lambda wildcards: given(f"{wildcards.dataset}@{wildcards.protocol}"),
         raw=CONFIG.data,

@@ -28,13 +28,22 @@ rule pretrain_version:
     priority: 1  # most of the other work waits for it
     threads: pretrain_threads
     resources:
-        mem_mb=lambda wildcards, attempt: 6000 * attempt,
+        mem_mb=pretrain_memory,
         runtime="7d",
+        nodes=lambda wildcards: CONFIG.versions[wildcards.version].nodes,
+        gpu=pretrain_gpus,
+        gres=on_several_nodes(
+            lambda version: f"gpu:{version.gpus}" if version.gpus else None
+        ),
+        mpi=on_several_nodes(lambda version: "srun"),
+        tasks=on_several_nodes(lambda version: version.nodes),
+        tasks_per_gpu=0,
+        launcher=launcher,  # not a parameter: the number of processes makes no model stale
     params:
         checkpoints=lambda wildcards: f"{CONFIG.results}/checkpoints/{wildcards.version}",
         code=code_digest("bioalbert.pretrain", "bioalbert.draws"),
     shell:
-        "python -m bioalbert pretrain --config {input.run} --output {output} --checkpoints {params.checkpoints} --per-run > {log} 2>&1"
+        "exec {resources.launcher} pretrain --config {input.run} --output {output} --checkpoints {params.checkpoints} --per-run > {log} 2>&1"
 
 
 rule collect_models:

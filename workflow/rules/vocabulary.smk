@@ -19,6 +19,7 @@ rule train_vocabulary:
         vocabulary=any_of(TRAINED),
     resources:
         mem_mb=lambda wildcards, attempt: 8000 * attempt,
+        runtime=lambda wildcards, attempt: 480 * attempt,
     params:
         size=lambda wildcards: CONFIG.vocabularies[wildcards.vocabulary].size,
         sentences=lambda wildcards: CONFIG.vocabularies[wildcards.vocabulary].sentences,
@@ -60,6 +61,7 @@ rule encode_tokens:
         "<benchmarks>/vocabulary/tokens-{vocabulary}-{corpora}.jsonl"
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 1440 * attempt,
     params:
         without=without,
         code=VOCABULARY_CODE,
@@ -85,6 +87,7 @@ rule report_vocabularies:
         "logs/vocabulary/report.log",
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 240 * attempt,
     params:
         raw=lambda wildcards: CONFIG.data,
         datasets=[given(dataset) for dataset in ENTRIES],
