@@ -28,6 +28,8 @@ def download_files(entry: Entry, source: Source, raw: Path) -> None:
             if not file.optional:
                 raise
             print(f"{entry.id}: the protocols that need {file.name} cannot be run: {error}", file=sys.stderr)
+    if len(files) < len(wanted):
+        print(f"{entry.id}: {len(files)} of {len(wanted)} files are here", file=sys.stderr)
     if _complete(listing):
         return
     names: list[str] = []

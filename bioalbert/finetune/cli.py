@@ -99,15 +99,16 @@ def run_score_ner(gold: Path, predicted: Path) -> None:
 
 def run_score_re(protocol: str, gold: Path, predicted: Path) -> None:
     """Prints the score of a file of predictions against a test file of the protocol's form."""
-    from bioalbert.catalogue.entries import split_name
+    from bioalbert.catalogue.entries import file_of, split_name
     from bioalbert.errors import InputError
     from bioalbert.finetune.metrics.texts import METRICS, join, read_predictions, score_texts
     from bioalbert.finetune.readers import read_file
 
     entry, name = split_name(protocol)
     if entry.task not in METRICS:
-        raise InputError(f"{entry.id} is a data set of the task {entry.task}", place="--protocol", fix=f"use: bioalbert score {entry.task}")
-    truth = read_file(entry, entry.protocols[name].test[0], gold.parent, gold)
+        command = "ner" if entry.task == "ner" else "qa"
+        raise InputError(f"{entry.id} is a data set of the task {entry.task}", place="--protocol", fix=f"use: bioalbert score {command}")
+    truth = read_file(entry, entry.protocols[name].test[0], gold.parent, gold.with_name(file_of(gold.name)))
     found = join([example.index for example in truth], read_predictions(predicted, entry), predicted)
     _print(score_texts(entry, name, truth, found))
 

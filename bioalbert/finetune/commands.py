@@ -22,6 +22,8 @@ example:
 input: NER lines of text, or .jsonl with "text" (and "title"); RE lines with marked entities (@GENE$); inference and similarity lines of
 text<TAB>text; classification lines of text; QA .jsonl with "question" and
 "context", or "contexts" (a list): the answers are then merged over them
+output: NER and QA .jsonl, the records with "entities" or "answers" (NER also .pubtator); the others lines of number<TAB>label, where
+number counts the records from 0. Blank lines are no records.
 """,
 }
 

@@ -58,19 +58,21 @@ def load_tokenizer(folder: Path, max_length: int) -> PreTrainedTokenizerFast:
 def load_head(folder: Path, head: str, **changes: object) -> PreTrainedModel:
     """The folder's model under a `head` ("TokenClassification", ...), in float32, in evaluation mode, on `device()`.
 
-    changes: attributes of its configuration. Weights of a head that is not in the folder come from torch's global generator.
-    Raises InputError when the folder lacks weights of the encoder.
+    changes: attributes of its configuration. Weights of a head that is not in the folder, or has another size there (another task's), come
+    from torch's global generator. Raises InputError when the folder lacks weights of the encoder, or has them in another size.
     """
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
     for name, value in changes.items():
         setattr(config, name, value)
     kind = getattr(modeling_auto, f"AutoModelFor{head}")
-    options = {"config": config, "dtype": torch.float32, "local_files_only": True, "output_loading_info": True}
+    options = {"config": config, "dtype": torch.float32, "local_files_only": True}
+    options |= {"output_loading_info": True, "ignore_mismatched_sizes": True}
     model, found = kind.from_pretrained(folder, **options)
     encoder = model.base_model_prefix + "."
-    missing = sorted(name for name in found["missing_keys"] if name.startswith(encoder) and POOLER not in name)
+    absent = {*found["missing_keys"], *(name for name, *_ in found["mismatched_keys"])}
+    missing = sorted(name for name in absent if name.startswith(encoder) and POOLER not in name)
     if missing:
-        raise InputError(f"{len(missing)} weights of the encoder are missing ({missing[0]} ...)", file=folder)
+        raise InputError(f"{len(missing)} weights of the encoder are missing, or have another size ({missing[0]} ...)", file=folder)
     return _with_one_step_gelu(model).to(device()).eval()
 
 

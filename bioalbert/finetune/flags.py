@@ -6,13 +6,13 @@ HIGH_RATE = 1e-3  # of AdamW; beyond it a pre-trained encoder is soon forgotten
 def flags(record: dict, wanted: str | None, problem: str | None, main_score: float, baseline: float | None) -> list[dict[str, str]]:
     """What makes a run's score doubtful, each with the reason and the likely fix. wanted: the warm-up that its protocol asks for.
     baseline: its main score, None without one."""
-    training, settings = record["training"], record["settings"]
+    training, settings, sizes = record["training"], record["settings"], record["sizes"]
     found = []
     if record.get("altered"):
         reason = f"{', '.join(record['altered'])}: not the file of the catalogue; delete it and run: bioalbert download {record['dataset']}"
         found.append(("altered-data", reason))
-    if settings["limit"]:
-        found.append(("limited", f"trained on {record['sizes']['train']} examples; --set limit=null trains on all"))
+    if sizes["train"] < sizes["of"]:
+        found.append(("limited", f"trained on {sizes['train']} of {sizes['of']} examples; --set limit=null trains on all"))
     if wanted and wanted not in record["after"]:
         instead = f"on {record['after'][-1]} first, not on {wanted}" if record["after"] else f"without a warm-up on {wanted}"
         found.append(("warm-up", f"fine-tuned {instead}; give the run folder of that one as --model"))

@@ -53,9 +53,9 @@ def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fol
         chosen = _limited(train, settings.limit, seed)
         training, lost = _train(network, task, chosen, dev, source, settings, seed)
         encoder.save(network, tokenizer, folder / MODEL)
-        record = _identity(source, start, seed) | {
+        record = _identity(source, start, seed, whole=len(chosen) == len(train)) | {
             "settings": asdict(settings),
-            "sizes": {"train": len(chosen), "dev": len(dev), "test": len(test)},
+            "sizes": {"train": len(chosen), "of": len(train), "dev": len(dev), "test": len(test)},
             "training": asdict(training) | {"lost": lost | source.noticed["train"]},
             "altered": source.altered(),
             "baseline": _majority(task, train, test, source) if source.entry.task in METRICS else None,
@@ -70,8 +70,9 @@ def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fol
     return metrics
 
 
-def _identity(source: Source, start: Start, seed: int) -> dict:
-    """What tells a run from others, and what it may be compared with: nothing, without the warm-up that its protocol asks for."""
+def _identity(source: Source, start: Start, seed: int, whole: bool) -> dict:
+    """What tells a run from others, and what it may be compared with: nothing, without the warm-up that its protocol asks for, or where
+    it was not trained on the whole training part."""
     warmed_up = source.rules.after is None or source.rules.after in start.after
     return {
         "dataset": source.entry.id,
@@ -81,7 +82,7 @@ def _identity(source: Source, start: Start, seed: int) -> dict:
         "seed": seed,
         "model": start.name,
         "after": list(start.after),
-        "comparable": source.rules.comparable if warmed_up else None,
+        "comparable": source.rules.comparable if warmed_up and whole else None,
     }
 
 

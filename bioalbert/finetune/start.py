@@ -23,8 +23,10 @@ class Start:
         if not (model / "run.json").is_file():
             return cls(model, model.name)
         record = opened(model)
-        limit = record["settings"]["limit"]
-        done = f"{record['dataset']}@{record['protocol']}" + (f" ({record['sizes']['train']} examples)" if limit else "")
+        sizes = record["sizes"]
+        done = f"{record['dataset']}@{record['protocol']}"
+        if sizes["train"] < sizes["of"]:
+            done += f" ({sizes['train']} examples)"
         return cls(model / MODEL, record["model"], (*record["after"], done))
 
 

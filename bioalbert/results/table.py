@@ -127,10 +127,15 @@ def _leaked(rows: pd.DataFrame, models: tuple[str, ...]) -> tuple[Cell | None, .
 
 
 def _notes(rows: pd.DataFrame, left_out: list[str]) -> list[str]:
-    seeds, folds = rows["seed"].nunique(), int(rows["fold"].max())
+    seeds, folds = rows["seed"].nunique(), rows[rows["fold"] > 0].groupby(["protocol", "model"])["fold"].nunique()
     notes = [
-        f"Mean ± standard deviation over {seeds} seed(s){f' and up to {folds} fold(s)' if folds else ''}; scores times 100, best in bold."
+        f"Mean ± standard deviation over {seeds} seed(s)"
+        + (f" and up to {folds.max()} fold(s)" if len(folds) else "")
+        + "; scores times 100, best in bold."
     ]
+    fewest = folds.groupby("protocol").min()
+    partial = {protocol: count for protocol, count in fewest.items() if count < _folds(protocol)}
+    notes += [f"{protocol}: {count} of its {_folds(protocol)} folds only." for protocol, count in partial.items()]
     if rows["leaked"].notna().any():
         notes.append(f"{LEAKED}: of those that can be looked for, found in the model's own pre-training corpus; –: not audited.")
     if (rows["level"] == "baseline").any():
@@ -150,9 +155,15 @@ def _notes(rows: pd.DataFrame, left_out: list[str]) -> list[str]:
     for (protocol, flags), here in rows[rows["flags"] != ""].groupby(["protocol", "flags"]):
         notes.append(f"† {protocol} ({', '.join(sorted(here['model'].unique()))}): {flags}")
     for protocol, comparable in rows[["protocol", "comparable"]].drop_duplicates().itertuples(index=False):
-        if comparable:
+        if comparable and protocol not in partial:
             notes.append(f"{protocol} is comparable with {comparable}")
     return notes
+
+
+def _folds(protocol: str) -> int:
+    """How many folds a catalogue's data set has; 0 for one's own."""
+    dataset = protocol.partition("@")[0]
+    return entries.load(dataset).folds if dataset in entries.names("dataset") else 0
 
 
 def _reason(entry: entries.Entry) -> str:

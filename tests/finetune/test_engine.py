@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file
 
 from bioalbert.cli import main
 from bioalbert.draws import generator
@@ -156,7 +157,7 @@ def test_a_run_that_diverges_is_finished_and_flagged(bundle, raw, entry, tmp_pat
     metrics = finetune(entry["ner"], bundle, tmp_path / "run", raw, 1, 0, ["limit=50", "max_length=32"])
     flags = {flag["flag"]: flag["reason"] for flag in metrics["flags"]}
     assert "step 3" in flags["diverged"] and "learning_rate" in flags["diverged"]
-    assert "50 examples" in flags["limited"]
+    assert "50 of 200 examples" in flags["limited"]
     assert read_json(tmp_path / "run/run.json")["training"]["steps"] == 2
     monkeypatch.undo()
     assert evaluate(tmp_path / "run") == metrics
@@ -292,3 +293,24 @@ def test_a_missing_model_is_refused_with_its_nearest_neighbour(tmp_path):
         load_tokenizer(tmp_path / "models/tiny-pretraind", 128)
     with pytest.raises(InputError, match="takes a bundle"):
         load_tokenizer(tmp_path / "nowhere/model", 128)
+
+
+def test_a_run_of_another_task_gives_its_encoder_and_no_head(runs, raw, entry, tmp_path):
+    """Its head is of another size."""
+    finetune(entry["re"], runs / "ner", tmp_path / "run", raw, 1, 0, [*SETTINGS["re"], "steps=1", "learning_rate=1e-9"])
+    before, after = (load_file(folder / "model/model.safetensors") for folder in (runs / "ner", tmp_path / "run"))
+    assert before["classifier.weight"].shape[0] == 3 and after["classifier.weight"].shape[0] == 2
+    name = "albert.embeddings.word_embeddings.weight"
+    np.testing.assert_allclose(after[name], before[name], atol=1e-6)
+    assert read_json(tmp_path / "run/run.json")["after"] == ["toy-ner@p"]
+
+
+def test_a_limit_above_the_number_of_examples_limits_nothing(bundle, raw, entry, tmp_path):
+    metrics = finetune(entry["re"], bundle, tmp_path / "run", raw, 1, 0, [*SETTINGS["re"], "limit=100000", "steps=1"])
+    assert "limited" not in {flag["flag"] for flag in metrics["flags"]}
+
+
+def test_a_seed_out_of_range_is_refused(bundle, raw, entry, tmp_path):
+    with pytest.raises(InputError, match="the seed is -1; give a number from 0"):
+        finetune(entry["re"], bundle, tmp_path / "run", raw, -1, 0, SETTINGS["re"])
+    assert not (tmp_path / "run").exists()

@@ -197,7 +197,7 @@ def test_folds_are_asked_for_where_there_are_any(tmp_path) -> None:
     (tmp_path / "3").mkdir()
     (tmp_path / "3" / "test.tsv").write_text("index\tsentence\tlabel\n0\tone\t1\n")
     assert read(load("gad"), "biobert", "test", tmp_path, fold=3) == [Relation("0", "one", "1")]
-    with pytest.raises(InputError, match="no fold 0; choose a fold from 1 to 10"):
+    with pytest.raises(InputError, match="has folds, and none is chosen; choose a fold from 1 to 10"):
         read(load("gad"), "biobert", "test", tmp_path)
     with pytest.raises(InputError, match="no fold 11"):
         read(load("gad"), "biobert", "test", tmp_path, fold=11)

@@ -71,6 +71,16 @@ def test_ten_folds_and_two_seeds(make_run, built):
     assert built().notes[0].startswith("Mean ± standard deviation over 2 seed(s) and up to 10 fold(s)")
 
 
+def test_some_of_the_folds_compare_with_nothing(make_run, built):
+    for model, folds in (("a", range(1, 11)), ("b", (3, 7))):
+        for fold in folds:
+            make_run(model, "gad@biobert", relation_scores(0.5), fold=fold, comparable="the mean over the folds")
+    make_run("a", "ncbi-disease@biobert", entity_scores(0.5), comparable="a paper")
+    notes = built().notes
+    assert "gad@biobert: 2 of its 10 folds only." in notes and "ncbi-disease@biobert is comparable with a paper" in notes
+    assert not any("the mean over the folds" in note for note in notes)
+
+
 def test_with_one_seed_the_deviation_is_that_of_the_folds(make_run, built):
     for fold, score in ((1, 0.2), (2, 0.6)):
         make_run("a", "gad@biobert", relation_scores(score), fold=fold)

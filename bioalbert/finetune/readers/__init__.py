@@ -67,8 +67,9 @@ def read(
     chosen = entry.protocols[protocol]
     folds = entry.folds_of(protocol)
     if not (1 <= fold <= folds if folds else fold == 0):
-        fix = f"choose a fold from 1 to {folds}" if folds else "leave the fold away"
-        raise InputError(f"{entry.id}@{protocol} has no fold {fold}", fix=fix)
+        fix = f"choose a fold from 1 to {folds}: --fold 1" if folds else "leave the fold away"
+        problem = f"has no fold {fold}" if fold else "has folds, and none is chosen"
+        raise InputError(f"{entry.id}@{protocol} {problem}", fix=fix)
     names = {"train": chosen.train, "dev": (chosen.dev,) if chosen.dev else (), "test": chosen.test}[split]
     names = [name.replace("{fold}", str(fold)) for name in names]
     examples = [example for name in names for example in read_file(entry, name, folder, noticed=noticed)]

@@ -103,8 +103,8 @@ class Tagging:
     @staticmethod
     def problem(predicted: list[list[str]]) -> str | None:
         """What is degenerate about the predictions, if anything."""
-        found = {tag for tags in predicted for tag in tags}
-        return f"every word is predicted as {found.pop()}" if len(found) == 1 else None
+        found = [tag for tags in predicted for tag in tags]
+        return f"every word is predicted as {found[0]}" if len(set(found)) == 1 < len(found) else None
 
     @staticmethod
     def write(file: Path, examples: Sequence[Sentence], predicted: list[list[str]], golden: list) -> None:

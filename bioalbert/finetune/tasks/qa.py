@@ -1,5 +1,6 @@
 """Extractive question answering: spans of the contexts, merged over all contexts of a question as BioASQ's evaluation wants them."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from bioalbert.finetune.metrics import fractions
 from bioalbert.finetune.metrics.qa import QUESTION_ID, score_protocol, score_squad, write_submission
 from bioalbert.finetune.pieces import Frame, Row, windows
 from bioalbert.finetune.settings import FinetuneSettings
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -71,6 +74,9 @@ class Answering:
         questions = self._tokenizer([example.question for example in examples], **options)["input_ids"]
         contexts = self._tokenizer([example.context for example in examples], return_offsets_mapping=True, **options)
         longest = min(self.settings.max_question, (self.settings.max_length - self._frame.specials) // 2)
+        narrow = self._overlapping(min(max(map(len, questions), default=0), longest))
+        if narrow < self.settings.stride / 2:
+            log.warning("windows start down to %d pieces apart: max_length less question and max_answer leaves no more; raise it", narrow)
         rows = []
         for number, question in enumerate(questions):
             spans = np.array(contexts["offset_mapping"][number]).reshape(-1, 2)
@@ -79,13 +85,16 @@ class Answering:
 
     def _windows(self, number: int, question: list[int], pieces: list[int], spans: np.ndarray) -> list[ContextRow]:
         size = self.settings.max_length - self._frame.specials - len(question)
-        overlapping = max(1, size - self.settings.max_answer + 1)  # every answer stands whole in some window
-        parts = windows(len(pieces), size, min(self.settings.stride, overlapping))
+        parts = windows(len(pieces), size, min(self.settings.stride, self._overlapping(len(question))))
         rows = []
         for window, (start, end) in enumerate(parts):
             ids, types, (_, first) = self._frame(question, pieces[start:end])
             rows.append(ContextRow(ids, types, number, first, start, end, spans, first_ends(parts, window)))
         return rows
+
+    def _overlapping(self, question: int) -> int:
+        """The longest stride of windows beside a question of so many pieces for which every answer stands whole in some window."""
+        return max(1, self.settings.max_length - self._frame.specials - question - self.settings.max_answer + 1)
 
     @staticmethod
     def targets(rows: list[Row], length: int) -> dict[str, torch.Tensor]:
