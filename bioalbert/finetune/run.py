@@ -19,7 +19,7 @@ from bioalbert.finetune.metrics.texts import METRICS, as_text
 from bioalbert.finetune.readers import labels_of
 from bioalbert.finetune.settings import FinetuneSettings, resolve
 from bioalbert.finetune.source import Source
-from bioalbert.finetune.start import MODEL, Start, opened
+from bioalbert.finetune.start import MODEL, Start, whole_record
 from bioalbert.finetune.tasks import find
 from bioalbert.progress import progress
 from bioalbert.provenance import Provenance
@@ -91,7 +91,7 @@ def evaluate(run: Path) -> dict:
 
     Raises InputError when `run` is no run folder, or its data are no longer where they were.
     """
-    record, facts = opened(run), read_json(Path(run) / "provenance.json")["settings"]
+    record, facts = whole_record(run), read_json(Path(run) / "provenance.json")["settings"]
     source = Source.named(facts["dataset"], facts["fold"], Path(facts["data"]))
     test, batches = source.read("test"), source.golden()
     network, task = load(run, record)

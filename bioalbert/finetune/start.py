@@ -22,12 +22,20 @@ class Start:
         """From a bundle, or from a run folder, whose model it then goes on with."""
         if not (model / "run.json").is_file():
             return cls(model, model.name)
-        record = opened(model)
+        record = whole_record(model)
         sizes = record["sizes"]
         done = f"{record['dataset']}@{record['protocol']}"
         if sizes["train"] < sizes["of"]:
             done += f" ({sizes['train']} examples)"
         return cls(model / MODEL, record["model"], (*record["after"], done))
+
+
+def whole_record(run: Path) -> dict:
+    """A run's run.json with all that scoring it again needs. Raises InputError for one that an older version of this package wrote."""
+    record = opened(run)
+    if "after" not in record or "of" not in record["sizes"]:
+        raise InputError("made by an older version: it lacks what scores are held against", file=run, fix="run bioalbert finetune again")
+    return record
 
 
 def opened(run: Path) -> dict:

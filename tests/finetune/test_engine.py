@@ -16,6 +16,7 @@ from bioalbert.errors import InputError
 from bioalbert.files import digest, read_json
 from bioalbert.finetune import engine
 from bioalbert.finetune.encoder import load_tokenizer
+from bioalbert.finetune.raw import predict
 from bioalbert.finetune.run import evaluate, finetune
 from bioalbert.finetune.tasks.ner import Tagging
 from bioalbert.finetune.tasks.similarity import Regression
@@ -314,3 +315,15 @@ def test_a_seed_out_of_range_is_refused(bundle, raw, entry, tmp_path):
     with pytest.raises(InputError, match="the seed is -1; give a number from 0"):
         finetune(entry["re"], bundle, tmp_path / "run", raw, -1, 0, SETTINGS["re"])
     assert not (tmp_path / "run").exists()
+
+
+def test_a_run_of_an_older_version_predicts_and_is_not_scored_again(runs, raw, entry, tmp_path):
+    shutil.copytree(runs / "ner", tmp_path / "old")
+    record = read_json(tmp_path / "old/run.json")
+    del record["after"], record["sizes"]["of"]
+    (tmp_path / "old/run.json").write_text(json.dumps(record))
+    for again in (evaluate, lambda old: finetune(entry["ner"], old, tmp_path / "run", raw, 1, 0, SETTINGS["ner"])):
+        with pytest.raises(InputError, match=r"old: made by an older version.*bioalbert finetune"):
+            again(tmp_path / "old")
+    (tmp_path / "in.txt").write_text("the mouse\n")
+    assert predict(tmp_path / "old", tmp_path / "in.txt", tmp_path / "out.jsonl") == 1
