@@ -73,8 +73,11 @@ def full_name(name):
     return f"{entry.id}@{protocol}"
 
 
-# DATASET@PROTOCOL -> what is asked of it
-DATASETS = {full_name(name): job for name, job in CONFIG.finetune.datasets.items()}
+# DATASET@PROTOCOL -> what is asked of it. In the order of names: that of the configuration says nothing, and must make nothing stale.
+DATASETS = {
+    name: CONFIG.finetune.datasets[asked]
+    for name, asked in sorted((full_name(one), one) for one in CONFIG.finetune.datasets)
+}
 
 
 def can_be_had(name):
@@ -83,7 +86,7 @@ def can_be_had(name):
     return check.ready(entry, protocol, entry.folder(Path(CONFIG.data)))
 
 
-VERSIONS = [version for version in CONFIG.versions if not lacks(version)]
+VERSIONS = [version for version in sorted(CONFIG.versions) if not lacks(version)]
 RUNNABLE = [name for name in DATASETS if can_be_had(name)]
 # The modules behind vocabularies and token stores: a change of the report on them makes neither again.
 VOCABULARY_CODE = code_digest(
@@ -94,7 +97,7 @@ VOCABULARY_CODE = code_digest(
 )
 ENTRIES = sorted({entry_of(name).id for name in RUNNABLE})
 LEFT_OUT = [
-    f"{version}={lacks(version)[0]}" for version in CONFIG.versions if lacks(version)
+    f"{version}={lacks(version)[0]}" for version in sorted(CONFIG.versions) if lacks(version)
 ] + [given(name) for name in DATASETS if name not in RUNNABLE]
 TRAINED = [name for name, vocabulary in CONFIG.vocabularies.items() if vocabulary.train]
 REUSED = [name for name in CONFIG.vocabularies if name not in TRAINED]
