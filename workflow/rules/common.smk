@@ -97,7 +97,9 @@ VOCABULARY_CODE = code_digest(
 )
 ENTRIES = sorted({entry_of(name).id for name in RUNNABLE})
 LEFT_OUT = [
-    f"{version}={lacks(version)[0]}" for version in sorted(CONFIG.versions) if lacks(version)
+    f"{version}={lacks(version)[0]}"
+    for version in sorted(CONFIG.versions)
+    if lacks(version)
 ] + [given(name) for name in DATASETS if name not in RUNNABLE]
 TRAINED = [name for name, vocabulary in CONFIG.vocabularies.items() if vocabulary.train]
 REUSED = [name for name in CONFIG.vocabularies if name not in TRAINED]
