@@ -62,6 +62,7 @@ def train(
     total = settings.steps or max(1, math.ceil(settings.epochs * per_epoch))
     optimizer = _optimizer(model, settings)
     lengths = [len(row.ids) for row in rows]
+    share = sum(row.weight for row in rows) / per_epoch  # the targets of a batch, in the mean
     done, best = Training(), _Best(settings.patience)
     torch.manual_seed(int(generator(seed, "finetune dropout").integers(2**63)))
     with Progress("fine-tune", total, "step") as shown:
@@ -71,7 +72,7 @@ def train(
             model.train()
             for batch in order:
                 _set_rate(optimizer, settings, done.steps, total)
-                loss = _step(model, optimizer, [rows[i] for i in batch], pad, targets, settings)
+                loss = _step(model, optimizer, [rows[i] for i in batch], pad, targets, settings, share)
                 if loss is None:
                     done.diverged = done.steps + 1
                     break
@@ -130,15 +131,25 @@ def _autocast(model: PreTrainedModel, settings: FinetuneSettings) -> torch.autoc
 
 
 def _step(
-    model: PreTrainedModel, optimizer: torch.optim.Optimizer, rows: list[Row], pad: int, targets: Targets, settings: FinetuneSettings
+    model: PreTrainedModel,
+    optimizer: torch.optim.Optimizer,
+    rows: list[Row],
+    pad: int,
+    targets: Targets,
+    settings: FinetuneSettings,
+    share: float,
 ) -> float | None:
-    """One update. Returns the loss, None (and leaves the weights) when it or the gradient is not finite."""
+    """One update. Returns the mean loss of the batch's targets, None (and leaves the weights) when it or the gradient is not finite.
+
+    All targets weigh alike in the gradient, though batches are of rows of one length: those of short sentences have fewer words.
+    share: how many targets a batch has in the mean.
+    """
     batch = _tensors(model, rows, pad)
     labels = {name: tensor.to(model.device) for name, tensor in targets(rows, batch["input_ids"].shape[1]).items()}
     with _autocast(model, settings):
         loss = model(**batch, **labels).loss
     optimizer.zero_grad()
-    loss.backward()
+    (loss * sum(row.weight for row in rows) / share).backward()
     norm = torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
     loss, norm = torch.stack((loss.detach(), norm)).tolist()  # a GPU is waited for once
     if not (math.isfinite(loss) and math.isfinite(norm)):

@@ -9,13 +9,15 @@ class Row:
     """One row of a batch.
 
     ids: piece ids with the special pieces. types: the segment (0 or 1) of each. example: the number of the example that it comes from.
-    target: what the head is trained on there, in the task's own form; None in a row that is only predicted.
+    target: what the head is trained on there, in the task's own form; None in a row that is only predicted. weight: how many of the
+    targets there count in the loss.
     """
 
     ids: list[int]
     types: list[int]
     example: int
     target: Any = field(default=None, kw_only=True)
+    weight: int = field(default=1, kw_only=True)
 
 
 class Frame:

@@ -15,9 +15,11 @@ from bioalbert.draws import generator
 from bioalbert.errors import InputError
 from bioalbert.files import digest, read_json
 from bioalbert.finetune import engine
-from bioalbert.finetune.encoder import load_tokenizer
+from bioalbert.finetune.encoder import load_tokenizer, new_head
+from bioalbert.finetune.examples import Sentence
 from bioalbert.finetune.raw import predict
 from bioalbert.finetune.run import evaluate, finetune
+from bioalbert.finetune.settings import FinetuneSettings
 from bioalbert.finetune.tasks.ner import Tagging
 from bioalbert.finetune.tasks.similarity import Regression
 from tests.finetune.conftest import SETTINGS
@@ -327,3 +329,21 @@ def test_a_run_of_an_older_version_predicts_and_is_not_scored_again(runs, raw, e
             again(tmp_path / "old")
     (tmp_path / "in.txt").write_text("the mouse\n")
     assert predict(tmp_path / "old", tmp_path / "in.txt", tmp_path / "out.jsonl") == 1
+
+
+def test_targets_weigh_alike_whatever_batch_they_are_in(bundle):
+    """The mean of the batches' gradients is the gradient of the mean loss of all words: two short sentences, then a long one."""
+    sentences = [Sentence(("fibrosis",), ("B",)), Sentence(("the", "gene"), ("O", "O")), Sentence(("mouse",) * 12, ("O", "B") * 6)]
+    settings = FinetuneSettings(max_length=32, batch_size=2, clip=1e9)
+    task = Tagging(load_tokenizer(bundle, 32), settings, ("O", "B", "I"))
+    model = new_head(bundle, task.head, task.labels, 0.0, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
+
+    def gradient(rows: list, share: float) -> torch.Tensor:
+        engine._step(model, optimizer, rows, task.pad, task.targets, settings, share)
+        return torch.cat([parameter.grad.flatten() for parameter in model.parameters() if parameter.grad is not None])
+
+    rows, _ = task.training_rows(sentences)
+    assert [row.weight for row in rows] == [1, 2, 12]
+    parts = gradient(rows[:2], 15 / 2) + gradient(rows[2:], 15 / 2)
+    torch.testing.assert_close(parts / 2, gradient(rows, 15), rtol=1e-4, atol=1e-7)

@@ -54,6 +54,7 @@ class Tagging:
             row.target = [IGNORED] * len(row.ids)
             for place in range(len(row.ids)) if self.settings.label_pieces == "all" else row.places:
                 row.target[place] = labels.get(row.pieces_of[place], IGNORED)
+            row.weight = sum(label != IGNORED for label in row.target)
         return rows, lost
 
     def rows(self, examples: Sequence[Sentence]) -> tuple[list[TaggedRow], dict[str, int]]:
