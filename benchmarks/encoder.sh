@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A ready encoder on the real data sets of relations and their neighbours, in what two CPU cores do in an hour and a half:
+# A ready encoder on the real data sets of relations and their neighbours, in about an hour and a half of two CPU cores (an estimate):
 #   bash benchmarks/encoder.sh ENCODER_FOLDER DATA RESULTS
 # DATA: where `bioalbert download gad euadr chemprot ddi hoc biosses pubmedqa bioasq-yesno` put the files. Training is cut to `limit`
 # examples and few epochs, which the table marks; the test sets are whole. Runs that are finished are not made again.
