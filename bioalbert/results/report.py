@@ -11,7 +11,8 @@ import pandas as pd
 from bioalbert.errors import InputError
 from bioalbert.files import read_json, write_text
 from bioalbert.results import figures
-from bioalbert.results.table import Table, as_html
+from bioalbert.results.formats import as_html
+from bioalbert.results.table import Table
 
 LEAKS_SHOWN = ("dataset", "split", "items", "searchable", "found", "share", "by_pmid", "by_text", "documents", "not_audited")
 PAGE = Path(__file__).with_name("report_page.html")
