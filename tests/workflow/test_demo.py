@@ -7,6 +7,7 @@ import shutil
 import pandas as pd
 import pytest
 import yaml
+from huggingface_hub import ModelCard
 from safetensors.numpy import load_file
 
 from bioalbert.files import read_json
@@ -60,6 +61,15 @@ def test_conversion_changed_nothing(demo: Project):
     assert [check.stem for check in checks] == [TRAINED, UNTRAINED]
 
 
+def test_models_are_ready_for_the_hub(demo: Project):
+    cards = {version: ModelCard.load(demo.folder / "results/hub" / version / "README.md") for version in (TRAINED, UNTRAINED)}
+    for version, card in cards.items():
+        assert {one.dataset_type for one in card.data.eval_results} <= {"demo-ner", "demo-re", "demo-qa"}
+        assert card.data.license == "other" if version == TRAINED else "unknown"  # it has seen notes
+    assert "| demo-qa@biobert | test | 144 | 144 | 1 |" in cards[TRAINED].text
+    assert cards[TRAINED].data.datasets == ["pubmed", "pmc", "mimic"] and cards[UNTRAINED].data.datasets is None
+
+
 def test_report_of_snakemake(demo: Project, tmp_path):
     demo.snakemake("--report", str(tmp_path / "report.html"))
     assert (tmp_path / "report.html").stat().st_size > 100_000
@@ -78,7 +88,7 @@ def change_config(project: Project, change) -> None:
 
 def test_one_changed_setting_reruns_only_what_depends_on_it(demo_copy: Project):
     change_config(demo_copy, lambda config: config["finetune"]["datasets"]["demo-qa"]["settings"].update(learning_rate=1.0e-4))
-    assert demo_copy.jobs() == {"finetune_model": 4, "make_table": 1, "make_report": 1}
+    assert demo_copy.jobs() == {"finetune_model": 4, "make_table": 1, "make_card": 2, "make_report": 1}
 
 
 def test_a_data_set_of_ones_own_runs_and_a_changed_file_of_it_runs_again(demo_copy: Project):
