@@ -16,10 +16,10 @@ from bioalbert.corpus.leaks import Leaks
 from bioalbert.corpus.leaks import as_markdown as leaks_markdown
 from bioalbert.errors import InputError
 from bioalbert.files import read_json, whole_folder, write_text
-from bioalbert.provenance import Provenance
+from bioalbert.provenance import RECORD, Provenance
 from bioalbert.results.table import Table, as_markdown, build
 
-CARD, RECORD = "README.md", "provenance.json"
+CARD = "README.md"
 # The hub's names of what the data sets ask.
 TASKS = {
     "ner": "token-classification",

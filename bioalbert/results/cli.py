@@ -112,14 +112,20 @@ def run_table(
 ) -> None:
     """Writes the table, and prints it."""
     from bioalbert.files import write_json
+    from bioalbert.provenance import Provenance
     from bioalbert.results import rows, table
     from bioalbert.results.metrics import means
 
+    audits = [Path(name.partition("=")[2]) for name in leaks]
+    settings = {"left_out": left_out, "benchmarks_excluded": benchmarks_excluded}
+    provenance = Provenance("table", settings, [*(run / "metrics.json" for run in rows.run_folders(runs)), *audits])
     collected = rows.collect(runs, rows.read_leaks(leaks, benchmarks_excluded))
     summary = table.build(collected, left_out)
     table.write(collected, summary, output)
     if metrics:
         write_json(metrics, means(summary))
+    provenance.restricted = False  # numbers only
+    provenance.write(output)
     print(table.as_markdown(summary), end="")
 
 
@@ -127,12 +133,18 @@ def run_report(table: Path, output: Path, left_out: list[str], **sources: list[P
     import pandas as pd
 
     from bioalbert.errors import InputError
+    from bioalbert.provenance import Provenance
     from bioalbert.results import report
     from bioalbert.results.table import build
 
     if not table.is_file():
         raise InputError("no such table", file=table, fix="make it with: bioalbert table")
-    report.write(build(pd.read_parquet(table), left_out), report.Sources(**sources), output)
+    given = report.Sources(**sources)
+    inputs = [table, *given.models, *given.corpus, *given.duplicates, *given.leaks, *given.conversions]
+    provenance = Provenance("report", {"left_out": left_out}, inputs + ([given.vocabularies] if given.vocabularies else []))
+    report.write(build(pd.read_parquet(table), left_out), given, output)
+    provenance.restricted = False  # of restricted text it shows numbers only
+    provenance.write(output)
     print(f"report: {output}")
 
 

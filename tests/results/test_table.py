@@ -265,7 +265,10 @@ def written(make_run, tmp_path, capsys):
 
 
 def test_all_five_formats_are_written(written):
-    assert sorted(path.name for path in written[0].iterdir()) == [f"results.{end}" for end in ("csv", "html", "md", "parquet", "tex")]
+    assert sorted(path.name for path in written[0].iterdir()) == [
+        "provenance.json",
+        *(f"results.{end}" for end in ("csv", "html", "md", "parquet", "tex")),
+    ]
     assert (written[0] / "results.md").read_text() == written[1]
 
 

@@ -57,8 +57,8 @@ def test_rerun_does_nothing(demo: Project):
 
 
 def test_conversion_changed_nothing(demo: Project):
-    checks = sorted((demo.folder / "results/conversions").glob("*.json"))
-    assert [check.stem for check in checks] == [TRAINED, UNTRAINED]
+    checks = sorted(file.name for file in (demo.folder / "results/conversions").iterdir())
+    assert checks == [f"{version}{end}" for version in (TRAINED, UNTRAINED) for end in (".json", ".provenance.json")]
 
 
 def test_models_are_ready_for_the_hub(demo: Project):
