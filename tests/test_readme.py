@@ -1,4 +1,4 @@
-"""What the README tells to run is what the command line takes; what it points to is there."""
+"""What the README tells to run is what the command line takes; what it points to is there; the page of the steps has every rule."""
 
 import re
 import shlex
@@ -28,3 +28,12 @@ def test_there_are_commands_of_both_kinds():
 @pytest.mark.parametrize("target", re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", README))
 def test_links_lead_somewhere(target: str):
     assert target.startswith("http") or (ROOT / target).exists()
+
+
+def test_the_steps_name_every_rule():
+    rules = [
+        name for file in (ROOT / "workflow/rules").glob("*.smk") for name in re.findall(r"^rule (\w+):", file.read_text(), re.MULTILINE)
+    ]
+    steps = (ROOT / "docs/steps.md").read_text(encoding="utf-8")
+    assert [name for name in rules if f"`{name}`" not in steps and not name.startswith("collect_")] == []
+    assert len(rules) > 20
