@@ -53,10 +53,10 @@ def write(bundle: Path, found: Findings, output: Path) -> None:
     Raises InputError when `bundle` is no bundle, or the table has no run of it (a model is known by its folder's name).
     """
     load_bundle_config(bundle)
-    table = _scores(bundle.name, found.table)
+    rows = _rows(bundle.name, found.table)
     record = read_json(bundle / RECORD)
     provenance = Provenance("card", {"bundle": record}, [bundle, found.table, *found.corpus, *found.leaks])
-    text = _card((bundle / CARD).read_text(encoding="utf-8"), bundle.name, table, found)
+    text = _card((bundle / CARD).read_text(encoding="utf-8"), bundle.name, rows, found)
     with whole_folder(output) as folder:
         for file in sorted(bundle.iterdir()):
             if file.name not in (CARD, RECORD):
@@ -65,14 +65,14 @@ def write(bundle: Path, found: Findings, output: Path) -> None:
         provenance.write(folder)
 
 
-def _scores(model: str, file: Path) -> Table:
+def _rows(model: str, file: Path) -> pd.DataFrame:
     if not file.is_file():
         raise InputError("no such table", file=file, fix="make it with: bioalbert table")
     rows = pd.read_parquet(file)
     mine = rows[rows["model"] == model]
     if mine.empty:
         raise InputError(f"no run of {model!r}", file=file, fix=f"it has {', '.join(sorted(rows['model'].unique()))}")
-    return build(mine, [])
+    return mine
 
 
 def _put(file: Path, target: Path) -> None:
@@ -86,11 +86,12 @@ def _put(file: Path, target: Path) -> None:
     shutil.copyfile(file, target)
 
 
-def _card(text: str, model: str, table: Table, found: Findings) -> str:
+def _card(text: str, model: str, rows: pd.DataFrame, found: Findings) -> str:
     from huggingface_hub import ModelCard  # not above: most commands need none of it
 
-    card = ModelCard(text)
-    card.data.model_name, card.data.eval_results = model, _eval_results(table)
+    card, table = ModelCard(text), build(rows, [])
+    if results := _eval_results(table, folds=rows.groupby("protocol")["fold"].nunique().to_dict()):
+        card.data.model_name, card.data.eval_results = model, results
     sections = {
         "Corpora": _corpora(found.corpus) or "None.",
         "Scores": as_markdown(table),
@@ -100,11 +101,13 @@ def _card(text: str, model: str, table: Table, found: Findings) -> str:
     return card.content.rstrip() + "\n"
 
 
-def _eval_results(table: Table) -> list:
-    """What the hub shows beside the card: means in points. A flagged score is in the card alone, where its reason is."""
+def _eval_results(table: Table, folds: dict[str, int]) -> list:
+    """What the hub shows beside the card: means in points. Flagged scores, and those of some of a data set's folds, are in the card
+    alone, where that is said. folds: protocol -> number of folds that were run."""
     from huggingface_hub import EvalResult
 
-    shown = [(line, line.cells[0]) for line in table.lines if line.is_score and line.cells[0] and not line.cells[0].flagged]
+    scores = [(line, line.cells[0]) for line in table.lines if line.is_score and line.cells[0]]
+    shown = [(line, cell) for line, cell in scores if not cell.flagged and folds[line.protocol] >= _folds(line.protocol)]
     return [
         EvalResult(
             task_type=TASKS[line.task],
@@ -120,12 +123,17 @@ def _eval_results(table: Table) -> list:
     ]
 
 
+def _folds(protocol: str) -> int:
+    dataset, _, name = protocol.partition("@")
+    return entries.load(dataset).folds_of(name) if dataset in entries.names() else 0
+
+
 def _title(dataset: str) -> str:
     return entries.load(dataset).title if dataset in entries.names() else dataset
 
 
 def _corpora(summaries: list[Path]) -> str:
-    """A table of what was read; what was left out of it, for its text or as a repetition, stands below."""
+    """A table of what the corpora hold."""
     if not summaries:
         return ""
     lines = ["| corpus | documents | sentences | characters |", "|---|---:|---:|---:|"]

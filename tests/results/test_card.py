@@ -34,7 +34,8 @@ def make_card(converted: Path, make_run, tmp_path: Path):
     """Runs of the model `mine` and of another, their table, and the card of `mine`; returns the folder."""
     make_run("mine", "ncbi-disease@biobert", entity_scores(0.5), seed=1)
     make_run("mine", "ncbi-disease@biobert", entity_scores(0.6), seed=2)
-    make_run("mine", "gad@biobert", relation_scores(0.0), fold=1, flags=(("one-class", "every answer is 0"),))
+    make_run("mine", "ddi@blurb", relation_scores(0.0), flags=(("one-class", "every answer is 0"),))
+    make_run("mine", "gad@biobert", relation_scores(0.7), fold=1)
     make_run("other", "ncbi-disease@biobert", entity_scores(0.9))
     assert main(["table", "--runs", f"{tmp_path}/runs", "--output", f"{tmp_path}/tables"]) == 0
     write_json(tmp_path / "corpus/pubmed/summary.json", SUMMARY)
@@ -63,10 +64,10 @@ def test_the_hub_can_show_the_scores(make_card):
     assert card.data.model_name == "mine" and card.data.library_name == "transformers"
 
 
-def test_a_flagged_score_stands_only_where_its_reason_is(make_card):
+def test_flagged_and_partial_scores_stand_only_where_that_is_said(make_card):
     card = ModelCard.load(make_card() / "README.md")
     assert {one.dataset_config for one in card.data.eval_results} == {"ncbi-disease@biobert"}
-    assert "every answer is 0" in card.text and "gad@biobert" in card.text
+    assert "every answer is 0" in card.text and "1 of its 10 folds only" in card.text
 
 
 def test_the_card_tells_corpora_and_leaks(make_card, tmp_path):
