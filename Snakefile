@@ -58,6 +58,7 @@ rule all:
         "<results>/report.html",
         "<results>/metrics.json",
         collect("<results>/conversions/{version}.json", version=VERSIONS),
+        collect("<results>/hub/{version}", version=VERSIONS),
     localrule: True
 
 

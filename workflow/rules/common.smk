@@ -252,6 +252,17 @@ def table_leaks(wildcards):
     return f"--leaks {' '.join(leaks)} {excluded}" if leaks else ""
 
 
+def card_input(wildcards):
+    """What a model's card tells: its bundle, the table, what its corpora hold, and which test items."""
+    corpora = pretrained().get(wildcards.version, ())
+    return {
+        "model": "<results>/models/{version}",
+        "table": "<results>/tables/results.parquet",
+        "corpus": expand("<results>/corpus/{corpus}/summary.json", corpus=corpora),
+        "leaks": [f"{audited(corpora)}/leaks/leaks.json"] if corpora else [],
+    }
+
+
 def used_corpora():
     """The corpora behind the versions that are run."""
     return dict.fromkeys(

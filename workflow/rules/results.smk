@@ -1,4 +1,4 @@
-# Runs -> the tables and the report.
+# Runs -> the tables, the report, and the models with their scores.
 
 
 rule make_table:
@@ -85,3 +85,19 @@ rule make_report:
         "python -m bioalbert report --table {input.table} --models {input.models} --corpus {input.corpora}"
         " --duplicates {input.duplicates} --leaks {input.leaks} --vocabularies {input.vocabularies}"
         " --conversions {input.checks} --output {output} {params.left_out} > {log} 2>&1"
+
+
+rule make_card:
+    input:
+        unpack(card_input),
+    output:
+        directory("<results>/hub/{version}"),
+    log:
+        "logs/results/card-{version}.log",
+    localrule: True
+    params:
+        excluded="--benchmarks-excluded" if CONFIG.audit.exclude_benchmarks else "",
+        code=code_digest("bioalbert.results", "bioalbert.convert"),
+    shell:
+        "python -m bioalbert card --model {input.model} --table {input.table} --corpus {input.corpus} --leaks {input.leaks}"
+        " {params.excluded} --output {output} > {log} 2>&1"
