@@ -33,7 +33,10 @@ REFERENCES = {
         "first hand",
     ),
     "blue": Reference(
-        "Peng, Yan, Lu 2019, BLUE (github.com/ncbi-nlp/BLUE_Benchmark)", "baselines in its README", "the best of four models", "first hand"
+        "Peng, Yan, Lu 2019, BLUE (github.com/ncbi-nlp/BLUE_Benchmark)",
+        "baselines in its README, as of June 2019",
+        "two of its four models",
+        "first hand",
     ),
     "biobert-pytorch": Reference(
         "the BioBERT authors' github.com/dmis-lab/biobert-pytorch",

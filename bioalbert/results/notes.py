@@ -29,8 +29,7 @@ def of(rows: pd.DataFrame, left_out: Sequence[str], intervals: pd.DataFrame | No
     for protocol, here in rows.groupby("protocol"):
         if told := list(_of_protocol(protocol, here, set(rows["model"]), intervals)):
             notes.append(f"{protocol}: {'; '.join(told)}.")
-    for (protocol, flags), here in rows[rows["flags"] != ""].groupby(["protocol", "flags"]):
-        notes.append(f"† {protocol} ({', '.join(sorted(here['model'].unique()))}): {flags}")
+    notes += _flags(rows[rows["flags"] != ""])
     notes += [_left_out(name) for name in left_out]
     notes += _comparable(rows)
     for key, reference in REFERENCES.items():
@@ -82,6 +81,14 @@ def _of_protocol(protocol: str, rows: pd.DataFrame, models: set[str], intervals:
         without = set(rows["model"]).difference(intervals.loc[intervals["protocol"] == protocol, "model"])
         if without:
             yield f"no interval for {', '.join(sorted(without))} (a run without items.parquet, or on other test items)"
+
+
+def _flags(rows: pd.DataFrame) -> list[str]:
+    """What is told of several protocols, and of the same models, is told once."""
+    protocols = defaultdict(list)
+    for (protocol, flags), here in rows.groupby(["protocol", "flags"]):
+        protocols[", ".join(sorted(here["model"].unique())), flags].append(protocol)
+    return [f"† {', '.join(named)} ({models}): {flags}" for (models, flags), named in protocols.items()]
 
 
 def _partial(protocol: str, rows: pd.DataFrame) -> int:
