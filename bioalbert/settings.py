@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from bioalbert.errors import InputError, nearest
+from bioalbert.errors import InputError, nearest, no_such_file
 
 Settings = typing.TypeVar("Settings")
 
@@ -82,7 +82,7 @@ def load_yaml(file: str | Path) -> object:
         key, first, line = error.args
         raise InputError(f"the key {key!r} stands there twice", file=file, place=f"line {line}", fix=f"it is on line {first} too") from None
     except FileNotFoundError:
-        raise InputError("no such file", file=file) from None
+        raise no_such_file(file) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"not valid YAML ({error})", file=file) from None
 

@@ -482,11 +482,3 @@ def assignments(changed):
     return "--set " + " ".join(
         f"{key}={json.dumps(value)}" for key, value in sorted(values.items())
     )
-
-
-def show_results():
-    table = f"{CONFIG.results}/tables/results.md"
-    if os.path.isfile(table):
-        with open(table, encoding="utf-8") as stream:
-            print(stream.read())
-        print(f"The report lies in {CONFIG.results}/report.html")
