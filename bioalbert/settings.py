@@ -89,17 +89,22 @@ def load_yaml(file: str | Path) -> object:
 
 def override(settings: Settings, assignments: list[str]) -> Settings:
     """Applies `--set key=value ...` (values read as YAML) to a data class."""
+    current = {item.name: getattr(settings, item.name) for item in dataclasses.fields(settings)}
+    return fill(type(settings), current | assigned(assignments, place="--set"), place="--set")
+
+
+def assigned(assignments: list[str], *, place: str) -> dict:
+    """key=value ..., the values read as YAML. place: the option's name, for errors."""
     values = {}
     for assignment in assignments:
         key, equals, text = assignment.partition("=")
         if not equals:
-            raise InputError(f"{assignment!r} is not key=value", place="--set")
+            raise InputError(f"{assignment!r} is not key=value", place=place)
         try:
             values[key] = yaml.safe_load(text)
         except yaml.YAMLError:
-            raise InputError(f"{text!r} is not a YAML value", place=f"--set {key}") from None
-    current = {item.name: getattr(settings, item.name) for item in dataclasses.fields(settings)}
-    return fill(type(settings), current | values, place="--set")
+            raise InputError(f"{text!r} is not a YAML value", place=f"{place} {key}") from None
+    return values
 
 
 def _checked(value: object, hint: object, item: dataclasses.Field, file: object, place: str) -> object:
