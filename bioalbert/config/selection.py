@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bioalbert.catalogue import check, entries
 from bioalbert.catalogue.entries import Entry
-from bioalbert.config.model import Config, Job
+from bioalbert.config.model import Config, Job, snapshot_names
 
 Corpora = tuple[str, ...]
 
@@ -36,6 +36,12 @@ class Selection:
     def versions(self) -> list[str]:
         """The versions that are run, in alphabetical order."""
         return [version for version in sorted(self.config.versions) if not self.lacks(version)]
+
+    @cached_property
+    def models(self) -> dict[str, str]:
+        """What is fine-tuned -> the version that it is of: each version itself, and its snapshots, NAME-stepN."""
+        named = ((name, snapshot_names(name, self.config.versions[name].snapshots)) for name in self.versions)
+        return {model: name for name, snapshots in named for model in (name, *snapshots)}
 
     @cached_property
     def runnable(self) -> list[str]:

@@ -155,6 +155,7 @@ def _pretrain(chosen: Selection) -> Cost:
         masked = min(recipe.max_predictions, recipe.masked_lm_prob * recipe.sequence_length)
         work = _flops(chosen, name, examples, recipe.sequence_length, masked)
         kept = recipe.keep_checkpoints * 3 if recipe.steps else 0  # weights and two moments
+        kept += 3 * len(version.snapshots)  # among the checkpoints, in the bundle, and by itself
         size = 4 * _parameters(chosen, name) * (1 + kept) + FOLDER
         total += _time(work, GPU_PRETRAINING if version.gpus else None) + Cost(gigabytes=size / GB)
     return total
@@ -173,7 +174,7 @@ def _finetune(chosen: Selection) -> Cost:
     warmups = [(name, config.warmup.settings, 1) for name in jobs.warmups(chosen)]
     wanted = [(name, chosen.datasets[name].settings, len(runs)) for name, runs in jobs.runs(chosen).items()]
     total = Cost()
-    for version in chosen.versions:
+    for version in chosen.models.values():
         size = (4 * _parameters(chosen, version) + FOLDER) / GB
         for name, settings, number in chain(warmups, wanted):
             one = _time(_run_flops(chosen, version, name, settings), rate) + Cost(gigabytes=size)

@@ -9,7 +9,7 @@ STAGES = {
     "download": ("make_demo_data", "download_corpus", "download_entry"),
     "corpus": ("index_pubmed", "build_shard", "summarise_corpus", "find_duplicates", "audit_leaks"),
     "vocabulary": ("train_vocabulary", "reuse_vocabulary", "encode_tokens", "report_vocabularies"),
-    "pretrain": ("write_run", "pretrain_version"),
+    "pretrain": ("write_run", "pretrain_version", "take_snapshot"),
     "convert": ("import_initial", "export_tensorflow", "import_tensorflow", "check_conversion"),
     "finetune": ("warm_up_model", "finetune_model"),
     "results": ("make_table", "make_report"),
@@ -18,7 +18,7 @@ STAGES = {
 
 def count_jobs(chosen: Selection) -> dict[str, int]:
     """Rule -> number of its jobs, for the rules that have any."""
-    config, versions = chosen.config, len(chosen.versions)
+    config, versions, models = chosen.config, len(chosen.versions), len(chosen.models)
     sources = corpora_read(chosen)
     shards = {name: config.corpora[name].shards for name in sources}
     searched, joined = audits(chosen), joined_corpora(chosen)
@@ -37,8 +37,9 @@ def count_jobs(chosen: Selection) -> dict[str, int]:
         "encode_tokens": len(chosen.stores),
         "report_vocabularies": 1,
         "import_initial": len(initials(chosen)),
-        "warm_up_model": versions * len(warmups(chosen)),
-        "finetune_model": versions * sum(map(len, runs(chosen).values())),
+        "take_snapshot": models - versions,
+        "warm_up_model": models * len(warmups(chosen)),
+        "finetune_model": models * sum(map(len, runs(chosen).values())),
         "make_table": 1,
         "make_report": 1,
     }
@@ -72,7 +73,7 @@ def warmups(chosen: Selection) -> set[str]:
 
 
 def runs(chosen: Selection) -> dict[str, list[tuple[int, int]]]:
-    """Data set -> (seed, fold) of its runs, for each version."""
+    """Data set -> (seed, fold) of its runs, for each model."""
     seeds = chosen.config.finetune.seeds
     return {name: [(seed, fold) for seed in seeds for fold in chosen.folds(name)] for name in chosen.runnable}
 

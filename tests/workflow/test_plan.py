@@ -35,15 +35,17 @@ def test_all_versions_of_the_paper(project: Project, monkeypatch):
 
 
 def test_a_run_of_other_choices(project: Project, monkeypatch):
-    """No duplicates looked for, the benchmark left out; a corpus and a vocabulary that nothing uses, a corpus that only a vocabulary reads."""
+    """No duplicates looked for, the benchmark left out; a vocabulary that nothing uses, a corpus that only a vocabulary reads."""
     config = yaml.safe_load((project.folder / "config/real-cpu.yaml").read_text())
     config["audit"] = {"drop_duplicates": False, "exclude_benchmarks": True}
     config["corpora"]["mine"] = config["corpora"]["unused"] = {"path": "mine.txt"}
     config["vocabularies"] |= {"own-9k": {"train": ["mine"], "size": 9000}, "unused": {"train": ["unused"]}}
     config["versions"]["small-own8k-untrained"]["vocabulary"] = "own-9k"
+    config["versions"]["small-own8k"]["snapshots"] = [500, 1000]
     config["finetune"] |= {"warmup": None, "seeds": [1, 2, 3]}
     (project.folder / "mine.txt").write_text("A sentence.\n")
     (project.folder / "other.yaml").write_text(yaml.safe_dump(config))
     counts = planned(project, "other.yaml", monkeypatch)
     assert counts == project.jobs("--configfile", "other.yaml")
     assert "warm_up_model" not in counts and counts["train_vocabulary"] == 2
+    assert (counts["take_snapshot"], counts["finetune_model"]) == (2, (3 + 2) * 3 * 3)

@@ -38,6 +38,7 @@ if CONFIG.mimic and not CONFIG.demo and not os.path.isfile(CONFIG.mimic):
 CHOSEN = Selection(CONFIG)
 VERSIONS, DATASETS = CHOSEN.versions, CHOSEN.datasets
 RUNNABLE, ENTRIES = CHOSEN.runnable, CHOSEN.entries
+MODELS = list(CHOSEN.models)
 given, entry_of, folds = CHOSEN.given, CHOSEN.entry_of, CHOSEN.folds
 # The modules behind vocabularies and token stores: a change of the report on them makes neither again.
 VOCABULARY_CODE = code_digest(
@@ -172,7 +173,8 @@ def table_leaks(wildcards):
         f"{name}={audited(corpora)}/leaks/leaks.json".replace(
             "<results>", CONFIG.results
         )
-        for name, corpora in CHOSEN.pretrained.items()
+        for name, version in CHOSEN.models.items()
+        if (corpora := CHOSEN.pretrained.get(version))
     ]
     excluded = "--benchmarks-excluded" if CONFIG.audit.exclude_benchmarks else ""
     return f"--leaks {' '.join(leaks)} {excluded}" if leaks else ""
@@ -255,6 +257,8 @@ def pretrain_run(wildcards):
         "architecture": dataclasses.asdict(CONFIG.architectures[version.architecture]),
         "recipe": dataclasses.asdict(CONFIG.recipes[version.recipe]),
     }
+    if version.snapshots:
+        run["snapshots"] = list(version.snapshots)
     return yaml.safe_dump(run, sort_keys=False)
 
 
@@ -307,14 +311,14 @@ def launcher(wildcards, threads):
 
 
 def runs(*names, seeds=None):
-    """The run folders of some data sets, over all versions."""
+    """The run folders of some data sets, over all models."""
     pattern = "<results>/runs/{version}/{name}/seed{seed}-fold{fold}"
     seeds = seeds or CONFIG.finetune.seeds
     return [
         path
         for name in names
         for path in expand(
-            pattern, version=VERSIONS, name=name, seed=seeds, fold=folds(name)
+            pattern, version=MODELS, name=name, seed=seeds, fold=folds(name)
         )
     ]
 
@@ -322,7 +326,7 @@ def runs(*names, seeds=None):
 def run_patterns(wildcards):
     """The same folders as patterns that bash expands: a command line has no room for a thousand paths."""
     seeds = braces(CONFIG.finetune.seeds)
-    base = f"{CONFIG.results}/runs/{braces(VERSIONS)}"
+    base = f"{CONFIG.results}/runs/{braces(MODELS)}"
     return [f"{base}/{name}/seed{seeds}-fold{braces(folds(name))}" for name in RUNNABLE]
 
 
