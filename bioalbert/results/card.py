@@ -60,7 +60,7 @@ def write(bundle: Path, found: Findings, output: Path) -> None:
     text = _card((bundle / CARD).read_text(encoding="utf-8"), bundle.name, rows, found)
     with whole_folder(output) as folder:
         for file in sorted(bundle.iterdir()):
-            if file.name not in (CARD, RECORD):
+            if file.is_file() and file.name not in (CARD, RECORD):  # snapshots are models of their own
                 _put(file, folder / file.name)
         write_text(folder / CARD, text)
         provenance.write(folder)

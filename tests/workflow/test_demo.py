@@ -57,6 +57,12 @@ def test_rerun_does_nothing(demo: Project):
     assert "Nothing to be done" in demo.snakemake()
 
 
+def test_results_are_shown_when_nothing_is_left_to_do(demo: Project):
+    shown = demo.snakemake("show_results")
+    assert (demo.folder / "results/tables/results.md").read_text() in shown
+    assert "The report lies in results/report.html" in shown and "make_table" not in shown
+
+
 def test_conversion_changed_nothing(demo: Project):
     checks = sorted(file.name for file in (demo.folder / "results/conversions").iterdir())
     assert checks == [f"{version}{end}" for version in (TRAINED, UNTRAINED) for end in (".json", ".provenance.json")]
