@@ -1,4 +1,4 @@
-"""A small demo with a snapshot, where the system lets it in a network namespace of its own: there is no way out, not even to this machine."""
+"""A small demo with a snapshot, where the system lets it in a network namespace of its own: no way out, not even to this machine."""
 
 import json
 import subprocess

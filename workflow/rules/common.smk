@@ -13,7 +13,6 @@ from bioalbert.config.selection import Selection, full_name
 from bioalbert.errors import InputError
 from bioalbert.finetune.readers.common import found
 from bioalbert.provenance import code_digest, digest_of
-from bioalbert.results.names import TABLES, table_of
 from bioalbert.settings import load_yaml
 from snakemake.exceptions import WorkflowError
 
@@ -340,18 +339,6 @@ def run_patterns(*names):
     seeds = braces(CONFIG.finetune.seeds)
     base = f"{CONFIG.results}/runs/{braces(MODELS)}"
     return [f"{base}/{name}/seed{seeds}-fold{braces(folds(name))}" for name in names]
-
-
-def shown_in(table):
-    """The data sets of one of the paper's tables that are run."""
-    return [
-        name
-        for name in RUNNABLE
-        if table_of(entry_of(name).id, entry_of(name).task) == table
-    ]
-
-
-SHOWN = [table for table in TABLES if shown_in(table)]
 
 
 def baseline(wildcards):

@@ -33,7 +33,7 @@ rule make_table:
 
 rule make_task_table:
     input:
-        lambda wildcards: runs(*shown_in(wildcards.table)),
+        lambda wildcards: runs(*CHOSEN.tables[wildcards.table]),
         used_audits("leaks/leaks.json"),
     output:
         report(
@@ -44,10 +44,10 @@ rule make_task_table:
     log:
         "logs/results/table-{table}.log",
     wildcard_constraints:
-        table=any_of(SHOWN),
+        table=any_of(CHOSEN.tables),
     localrule: True
     params:
-        runs=lambda wildcards: run_patterns(*shown_in(wildcards.table)),
+        runs=lambda wildcards: run_patterns(*CHOSEN.tables[wildcards.table]),
         left_out=left_out,
         leaks=table_leaks,
         baseline=baseline,
