@@ -80,7 +80,9 @@ def test_bundle_loads_and_the_curve_is_kept(whole, vocabulary):
     assert not any("seconds" in row for row in rows)
     assert "pieces_per_second" in (whole.checkpoints / "log.jsonl").read_text()
     assert f"| Tokens seen | {rows[-2]['pieces']:,} |" in (whole.output / "README.md").read_text()
-    assert read_json(whole.output / "provenance.json")["restricted"] is False
+    provenance = read_json(whole.output / "provenance.json")
+    assert provenance["restricted"] is False
+    assert 0 < provenance["host"]["training_seconds"] < provenance["host"]["seconds"]
     assert sorted(file.name for file in whole.checkpoints.glob("*.pt")) == ["step-00000004.pt", "step-00000006.pt"]
 
 
