@@ -1,15 +1,24 @@
-"""`bioalbert table`, `bioalbert report`, `bioalbert push` and `bioalbert guard`."""
+"""`bioalbert table`, `bioalbert figures`, `bioalbert report`, `bioalbert push` and `bioalbert guard`."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bioalbert.results.table import Table
 
 TABLE = """\
 example:
   bioalbert table --runs results/runs --output results/tables
 """
+FIGURES = """\
+example:
+  bioalbert figures --table results/tables/results.parquet --models results/models/* --runs results/runs --output results/figures
+"""
 REPORT = """\
 example:
-  bioalbert report --table results/tables/results.parquet --models results/models/* --output results/report.html
+  bioalbert report --table results/tables/results.parquet --runs results/runs --figures results/figures --output results/report.html
 """
 PUSH = """\
 example:
@@ -26,8 +35,9 @@ example:
 
 
 def register(commands: argparse._SubParsersAction) -> None:
-    """Adds `table`, `report`, `push` and `guard`."""
+    """Adds `table`, `figures`, `report`, `push` and `guard`."""
     _register_table(commands)
+    _register_figures(commands)
     _register_report(commands)
     _register_push(commands)
     p = _parser(commands, "guard", "stop where results lack Snakemake's records", GUARD, GUARD_EXAMPLE)
@@ -63,11 +73,22 @@ def _register_table(commands: argparse._SubParsersAction) -> None:
     p.set_defaults(run=run_table)
 
 
-def _register_report(commands: argparse._SubParsersAction) -> None:
-    description = "Writes a self-contained HTML page: table, scores, learning curves, corpora, conversion checks."
-    p = _parser(commands, "report", "one HTML page of everything", description, REPORT)
+def _register_figures(commands: argparse._SubParsersAction) -> None:
+    description = "Draws scores, learning curves, scores by pre-training step, and costs: each as .svg, with its numbers as .csv."
+    p = _parser(commands, "figures", "figures of the results", description, FIGURES)
     p.add_argument("--table", required=True, type=Path, metavar="PARQUET", help="results.parquet of `bioalbert table`")
     p.add_argument("--models", nargs="+", required=True, type=Path, metavar="BUNDLE")
+    p.add_argument("--runs", nargs="+", required=True, type=Path, metavar="DIR", help="run folders, or folders that hold some")
+    p.add_argument("--output", required=True, type=Path, metavar="DIR")
+    p.set_defaults(run=run_figures)
+
+
+def _register_report(commands: argparse._SubParsersAction) -> None:
+    description = "Writes a self-contained HTML page: the table, the runs behind each of its cells, figures, corpora, conversion checks."
+    p = _parser(commands, "report", "one HTML page of everything", description, REPORT)
+    p.add_argument("--table", required=True, type=Path, metavar="PARQUET", help="results.parquet of `bioalbert table`")
+    p.add_argument("--runs", nargs="+", required=True, type=Path, metavar="DIR", help="run folders, or folders that hold some")
+    p.add_argument("--figures", required=True, type=Path, metavar="DIR", help="what `bioalbert figures` drew")
     p.add_argument("--corpus", nargs="*", default=[], type=Path, metavar="SUMMARY.json", help="what `bioalbert corpus stats` made")
     p.add_argument("--vocabularies", type=Path, metavar="DIR", help="what `bioalbert vocabulary report` wrote")
     p.add_argument("--duplicates", nargs="*", default=[], type=Path, metavar="STATS.json", help="of `bioalbert corpus duplicates`")
@@ -105,17 +126,31 @@ def run_table(
     print(table.as_markdown(summary), end="")
 
 
-def run_report(table: Path, output: Path, left_out: list[str], **sources: list[Path]) -> None:
+def run_figures(table: Path, models: list[Path], runs: list[Path], output: Path) -> None:
+    from bioalbert.results import figures
+    from bioalbert.results.rows import find
+
+    figures.write(_built(table), models, find(runs), output)
+    print(f"figures: {output}")
+
+
+def run_report(table: Path, output: Path, left_out: list[str], **sources: Path | list[Path]) -> None:
+    from bioalbert.results import report
+
+    report.write(_built(table, left_out), report.Sources(**sources), output)
+    print(f"report: {output}")
+
+
+def _built(file: Path, left_out: Sequence[str] = ()) -> "Table":
+    """The table of a results.parquet. Raises InputError when there is none."""
     import pandas as pd
 
     from bioalbert.errors import InputError
-    from bioalbert.results import report
     from bioalbert.results.table import build
 
-    if not table.is_file():
-        raise InputError("no such table", file=table, fix="make it with: bioalbert table")
-    report.write(build(pd.read_parquet(table), left_out), report.Sources(**sources), output)
-    print(f"report: {output}")
+    if not file.is_file():
+        raise InputError("no such table", file=file, fix="make it with: bioalbert table")
+    return build(pd.read_parquet(file), list(left_out))
 
 
 def run_push(remote: str | None, config: Path) -> None:

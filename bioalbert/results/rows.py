@@ -63,14 +63,18 @@ def collect(folders: list[Path], leaked: Leaked | None = None) -> pd.DataFrame:
 
     Raises InputError when a folder holds no finished run, or two runs are of the same model, protocol, seed and fold.
     """
-    runs = sorted({run for folder in folders for run in _runs_below(folder)})
-    rows = [row for run in runs for row in _rows(run, leaked or {})]
+    rows = [row for run in find(folders) for row in _rows(run, leaked or {})]
     table = pd.DataFrame([asdict(row) for row in rows], columns=[item.name for item in fields(Row)]).astype({"leaked": float})
     keys = ["protocol", "model", "level", "metric", "seed", "fold"]
     for row in table[table.duplicated(keys)].itertuples():
         problem = f"two runs of {row.model} on {row.protocol} with seed {row.seed} and fold {row.fold}"
         raise InputError(problem, file=folders[0] if len(folders) == 1 else None, fix="leave one of them out: they are not repeats")
     return table.sort_values(keys, kind="stable", ignore_index=True)
+
+
+def find(folders: list[Path]) -> list[Path]:
+    """The run folders in `folders`, each once, in a fixed order. Raises InputError when one of these holds no finished run."""
+    return sorted({run for folder in folders for run in _runs_below(folder)})
 
 
 def _runs_below(folder: Path) -> list[Path]:
