@@ -60,25 +60,29 @@ def scores(table: Table) -> str:
     """A heat map of `main_scores`: data sets down, versions across, coloured by the distance from the data set's mean over the versions.
     The baseline stands beside them without a colour."""
     found = main_scores(table)
-    names = found.drop_duplicates("protocol")
-    wide = found.pivot(index="protocol", columns="version", values="score").reindex(index=names["protocol"], columns=list(table.models))
-    versions = wide.drop(columns=BASELINE, errors="ignore")
-    away = wide.assign(**{BASELINE: np.nan})[wide.columns].sub(versions.mean(axis=1), axis=0)
-    height = 1.1 + 0.32 * len(wide) + 0.04 * max(map(len, table.models))
+    names, away = found.drop_duplicates("protocol"), distances(found, table.models)
+    height = 1.1 + 0.32 * len(away) + 0.04 * max(map(len, table.models))
     figure, axes = plt.subplots(figsize=(2.2 + 0.62 * len(table.models), height), layout="constrained")
     colours = LinearSegmentedColormap.from_list("", [ORANGE, "#ffffff", SKY_BLUE], N=21)  # with more a colour bar is drawn as an image
     norm = CenteredNorm(halfrange=max(LEAST, np.nanmax(np.abs(away.to_numpy()), initial=0)))
     image = axes.pcolormesh(away, cmap=colours, norm=norm, edgecolors="white", linewidth=2)
     for row in found.itertuples():
-        place = (table.models.index(row.version) + 0.5, wide.index.get_loc(row.protocol) + 0.5)
+        place = (table.models.index(row.version) + 0.5, away.index.get_loc(row.protocol) + 0.5)
         axes.annotate(_annotation(row), place, ha="center", va="center", fontsize=7)
     axes.set_xticks(np.arange(len(table.models)) + 0.5, table.models, rotation=30, ha="right", fontsize=8)
-    axes.set_yticks(np.arange(len(wide)) + 0.5, names["protocol"] + ", " + names["figure"], fontsize=8)
+    axes.set_yticks(np.arange(len(away)) + 0.5, names["protocol"] + ", " + names["figure"], fontsize=8)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     axes.invert_yaxis()
     figure.colorbar(image, location="bottom", aspect=40, label="points from the data set's mean over the versions")
     return with_legend(figure)
+
+
+def distances(found: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    """How far each of `main_scores` is from its protocol's mean over the versions; NaN for the baseline. Index: protocols."""
+    wide = found.pivot(index="protocol", columns="version", values="score").reindex(index=found["protocol"].unique(), columns=list(columns))
+    versions = wide.drop(columns=BASELINE, errors="ignore")
+    return versions.sub(versions.mean(axis=1), axis=0).reindex(columns=list(columns))
 
 
 def _annotation(row: tuple) -> str:
@@ -140,19 +144,23 @@ def draw_costs(spent: pd.DataFrame) -> str:
     pretraining = spent["work"] == PRETRAINING
     for (left, right), (name, rows) in zip(axes, (("pre-training", spent[pretraining]), ("fine-tunes, one each", spent[~pretraining]))):
         places = rows["version"].map(versions.index)
-        left.plot(rows["whole_seconds"] / 60, places, "o", markersize=5, alpha=0.6, markeredgewidth=0, color=PALETTE[0])
-        left.set_xlabel(f"minutes, {name}")
-        right.plot(rows["pieces_per_second"], places, "o", markersize=5, alpha=0.6, markeredgewidth=0, color=PALETTE[0])
-        right.set_xlabel(f"pieces a second, {name}")
+        _dots(left, rows["whole_seconds"] / 60, places, f"minutes, {name}")
+        _dots(right, rows["pieces_per_second"], places, f"pieces a second, {name}")
         left.set_yticks(range(len(versions)), versions)
     axes[0, 0].set_ylim(len(versions) - 0.5, -0.5)
-    for ax in axes.flat:
+    return with_legend(figure)
+
+
+def _dots(ax: plt.Axes, values: pd.Series, places: pd.Series, label: str) -> None:
+    """Dots on a logarithmic axis, and numbers at 1, 2 and 5 of each power."""
+    ax.plot(values, places, "o", markersize=5, alpha=0.6, markeredgewidth=0, color=PALETTE[0])
+    ax.set_xlabel(label)
+    ax.grid(alpha=0.3)
+    if values.notna().any():  # without any there is no such axis
         ax.set_xscale("log")
         ax.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
         ax.xaxis.set_major_formatter(ticker.StrMethodFormatter("{x:,g}"))
         ax.xaxis.set_minor_formatter(ticker.NullFormatter())
-        ax.grid(alpha=0.3)
-    return with_legend(figure)
 
 
 def _lines(ax: plt.Axes, rows: pd.DataFrame, group: str, x: str, y: str, names: list[str] | None = None) -> None:

@@ -46,7 +46,7 @@ def write(table: Table, sources: Sources, output: Path) -> None:
         "protocols": _options({name: name for name in sorted({_protocol(line) for line in table.lines})}),
         "table": _table(table, known),
         "notes": "".join(f"<li>{html.escape(note)}</li>" for note in table.notes),
-        **{part: (sources.figures / f"{name}.svg").read_text(encoding="utf-8") for part, name in drawn.items()},
+        **{part: _figure(sources.figures / f"{name}.svg") for part, name in drawn.items()},
         "corpus": _rows_html([_corpus_row(path) for path in sources.corpus]),
         "duplicates": _rows_html([_duplicates_row(path) for path in sources.duplicates]),
         "leaks": _rows_html([row for path in sources.leaks for row in _leak_rows(path)]),
@@ -86,6 +86,12 @@ def _cell(cell: Cell | None, model: str, line: Line, known: set[tuple[str, str]]
     if (model, line.protocol) in known and model != BASELINE:
         shown = f'<button data-model="{html.escape(model)}" data-protocol="{html.escape(line.protocol)}">{shown}</button>'
     return f'<td class="number{" best" if cell.best else ""}" data-value="{cell.mean}">{shown}</td>'
+
+
+def _figure(file: Path) -> str:
+    if not file.is_file():
+        raise InputError("no such figure", file=file, fix="make it with: bioalbert figures")
+    return file.read_text(encoding="utf-8")
 
 
 def _corpus_row(path: Path) -> dict:
