@@ -54,6 +54,7 @@ rule all:
     default_target: True
     input:
         "<results>/tables/results.md",
+        collect("<results>/tables/{table}.md", table=SHOWN),
         "<results>/report.html",
         "<results>/metrics.json",
         collect("<results>/conversions/{version}.json", version=VERSIONS),

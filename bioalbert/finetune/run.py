@@ -15,6 +15,7 @@ from bioalbert.finetune.baseline import majority
 from bioalbert.finetune.examples import Example, seen_in_training
 from bioalbert.finetune.flags import flags
 from bioalbert.finetune.metrics import fractions
+from bioalbert.finetune.metrics.items import ITEMS, write_items
 from bioalbert.finetune.metrics.texts import METRICS, as_text
 from bioalbert.finetune.readers import labels_of
 from bioalbert.finetune.settings import FinetuneSettings, resolve
@@ -64,10 +65,11 @@ def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fol
         }
         metrics, predicted = _evaluate(network, task, test, batches, source, record)
         task.write(folder / task.file, test, predicted, batches)
+        _write_items(folder, task, test, predicted, source, batches)
         write_json(folder / "run.json", record)
         write_json(folder / "metrics.json", metrics)
         for finished in (folder / MODEL, folder):  # the model may travel, or be trained further, without its run
-            provenance.write(finished, restricted=source.entry.access == "credentialed")
+            provenance.write(finished, restricted=source.restricted)
     return metrics
 
 
@@ -90,13 +92,19 @@ def _identity(source: Source, start: Start, seed: int, whole: bool) -> dict:
 def evaluate(run: Path) -> dict:
     """Predicts and scores again with the run's own model, data and settings; returns what its metrics.json must hold.
 
+    A run of before there was items.parquet gets it, if it scores here what it scored then.
     Raises InputError when `run` is no run folder, or its data are no longer where they were.
     """
     record, facts = whole_record(run), read_json(Path(run) / "provenance.json")["settings"]
     source = Source.named(facts["dataset"], facts["fold"], Path(facts["data"]))
     test, batches = source.read("test"), source.golden()
     network, task = load(run, record)
-    metrics, _ = _evaluate(network, task, test, batches, source, record)
+    metrics, predicted = _evaluate(network, task, test, batches, source, record)
+    if not (Path(run) / ITEMS).is_file():
+        if task.main_score(metrics) == task.main_score(read_json(Path(run) / "metrics.json")):
+            _write_items(Path(run), task, test, predicted, source, batches)
+        else:
+            log.warning("%s is not written: the score is not that of metrics.json", ITEMS)
     return metrics
 
 
@@ -159,6 +167,11 @@ def _evaluate(network, task, test: list[Example], batches: list, source: Source,
         "flags": doubts,
     }
     return score | extra, predicted
+
+
+def _write_items(folder: Path, task, test: list[Example], predicted: list, source: Source, batches: list) -> None:
+    items = task.items(test, predicted, source.entry, source.protocol, batches)
+    write_items(folder / ITEMS, items, source.restricted)
 
 
 def _majority(task, train: list[Example], test: list[Example], source: Source) -> dict:

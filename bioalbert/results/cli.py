@@ -5,12 +5,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bioalbert.results.names import NAMES
+
 if TYPE_CHECKING:
     from bioalbert.results.table import Table
 
 TABLE = """\
 example:
-  bioalbert table --runs results/runs --output results/tables
+  bioalbert table --runs results/runs --output results/tables --baseline base-pubmed
+  bioalbert table --runs results/runs/*/{ncbi-disease,s800}@biobert --output results/tables --tables ner
+results.parquet: the rows; results: all data sets; ner, re, qa, sts, nli, classification: those of one task; averages: the means over the
+data sets of a task, and BLURB's; intervals: 95 % bootstrap intervals, and with --baseline the differences from it with p
 """
 FIGURES = """\
 example:
@@ -50,7 +55,7 @@ def _parser(commands: argparse._SubParsersAction, name: str, summary: str, descr
 
 
 def _register_table(commands: argparse._SubParsersAction) -> None:
-    description = "Collects finished runs into results.parquet (tidy rows) and the table as .csv, .md, .tex and .html."
+    description = "Collects finished runs into results.parquet (tidy rows) and into tables, each as .csv, .md, .tex and .html."
     p = _parser(commands, "table", "results table from finished runs", description, TABLE)
     p.add_argument("--runs", nargs="+", required=True, type=Path, metavar="DIR", help="run folders, or folders that hold some")
     p.add_argument("--output", required=True, type=Path, metavar="DIR")
@@ -70,6 +75,8 @@ def _register_table(commands: argparse._SubParsersAction) -> None:
         help="the leak audit (`bioalbert corpus leaks`) of the documents that a model was pre-trained on",
     )
     p.add_argument("--benchmarks-excluded", action="store_true", help="the documents that hold test items were left out of pre-training")
+    p.add_argument("--baseline", metavar="MODEL", help="test the others' scores against this model's (paired bootstrap)")
+    p.add_argument("--tables", nargs="+", default=[], choices=NAMES, metavar="NAME", help=f"only these: {', '.join(NAMES)} (all)")
     p.set_defaults(run=run_table)
 
 
@@ -111,19 +118,27 @@ restricted_remotes names: otherwise nothing is pushed.
 
 
 def run_table(
-    runs: list[Path], output: Path, metrics: Path | None, left_out: list[str], leaks: list[str], benchmarks_excluded: bool
+    runs: list[Path],
+    output: Path,
+    metrics: Path | None,
+    left_out: list[str],
+    leaks: list[str],
+    benchmarks_excluded: bool,
+    baseline: str | None,
+    tables: list[str],
 ) -> None:
-    """Writes the table, and prints it."""
+    """Writes the tables, prints the first of them, and says where they lie."""
     from bioalbert.files import write_json
-    from bioalbert.results import rows, table
+    from bioalbert.results.formats import as_markdown
     from bioalbert.results.metrics import means
+    from bioalbert.results.rows import read_leaks
+    from bioalbert.results.tables import make
 
-    collected = rows.collect(runs, rows.read_leaks(leaks, benchmarks_excluded))
-    summary = table.build(collected, left_out)
-    table.write(collected, summary, output)
+    made = make(runs, output, tables, read_leaks(leaks, benchmarks_excluded), left_out, baseline)
     if metrics:
-        write_json(metrics, means(summary))
-    print(table.as_markdown(summary), end="")
+        write_json(metrics, means(next(iter(made.values()))))
+    print(as_markdown(next(iter(made.values()))))
+    print(f"tables: {', '.join(made)} (.csv .md .tex .html) in {output}")
 
 
 def run_figures(table: Path, models: list[Path], runs: list[Path], output: Path) -> None:
@@ -150,7 +165,7 @@ def _built(file: Path, left_out: Sequence[str] = ()) -> "Table":
 
     if not file.is_file():
         raise InputError("no such table", file=file, fix="make it with: bioalbert table")
-    return build(pd.read_parquet(file), list(left_out))
+    return build(pd.read_parquet(file), left_out, pd.read_parquet(file.with_name("intervals.parquet")))
 
 
 def run_push(remote: str | None, config: Path) -> None:

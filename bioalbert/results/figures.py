@@ -12,7 +12,8 @@ from matplotlib.colors import CenteredNorm, LinearSegmentedColormap
 from bioalbert.figures import PALETTE, with_legend
 from bioalbert.files import write_text
 from bioalbert.results.costs import PRETRAINING, costs, curve
-from bioalbert.results.table import BASELINE, Line, Table
+from bioalbert.results.notes import BASELINE
+from bioalbert.results.table import Line, Table
 
 PANELS = {"masked_lm_loss": "MLM loss", "masked_lm_accuracy": "MLM accuracy", "sentence_order_accuracy": "SOP accuracy"}
 SNAPSHOT = re.compile(r"-step\d+$")  # VERSION-step500: VERSION as it was after 500 steps
@@ -41,19 +42,22 @@ def write(table: Table, models: list[Path], runs: list[Path], folder: Path) -> N
 def main_scores(table: Table) -> pd.DataFrame:
     """The first score of each protocol: a row for every version that has one, in the table's order.
 
-    line: protocol and version, a name for each row. score and spread are in points, a single run's spread is NaN.
+    line: protocol and version, a name for each row. score, spread and the ends of the 95 % interval, low and high, are in points; NaN
+    for what there is not.
     """
     lines: dict[str, Line] = {}
     for line in table.lines:
         if line.is_score:
             lines.setdefault(line.protocol, line)
     rows = [
-        (line.task, line.protocol, line.figure, version, f"{line.protocol} {version}", cell.mean, cell.spread)
+        (line.task, line.protocol, line.figure, version, f"{line.protocol} {version}", cell.mean, cell.spread, cell.low, cell.high)
         for line in lines.values()
         for version, cell in zip(table.models, line.cells)
         if cell
     ]
-    return pd.DataFrame(rows, columns=["task", "protocol", "figure", "version", "line", "score", "spread"]).astype({"spread": float})
+    return pd.DataFrame(rows, columns=["task", "protocol", "figure", "version", "line", "score", "spread", "low", "high"]).astype(
+        dict.fromkeys(("spread", "low", "high"), float)
+    )
 
 
 def scores(table: Table) -> str:
@@ -68,7 +72,7 @@ def scores(table: Table) -> str:
     image = axes.pcolormesh(away, cmap=colours, norm=norm, edgecolors="white", linewidth=2)
     for row in found.itertuples():
         place = (table.models.index(row.version) + 0.5, away.index.get_loc(row.protocol) + 0.5)
-        axes.annotate(_annotation(row), place, ha="center", va="center", fontsize=7)
+        axes.annotate(_annotation(row), place, ha="center", va="center", fontsize=6.5)
     axes.set_xticks(np.arange(len(table.models)) + 0.5, table.models, rotation=30, ha="right", fontsize=8)
     axes.set_yticks(np.arange(len(away)) + 0.5, names["protocol"] + ", " + names["figure"], fontsize=8)
     axes.tick_params(length=0)
@@ -86,6 +90,9 @@ def distances(found: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _annotation(row: tuple) -> str:
+    """The score, below it its interval, or without one its spread."""
+    if not np.isnan(row.low):
+        return f"{row.score:.1f}\n{row.low:.1f}–{row.high:.1f}"
     return f"{row.score:.1f}" + ("" if np.isnan(row.spread) else f"\n± {row.spread:.1f}")
 
 
@@ -115,7 +122,7 @@ def scores_by_step(table: Table, models: list[Path]) -> pd.DataFrame:
     found = found[found["version"].isin(steps)]
     found = found.assign(step=found["version"].map(steps), version=found["version"].str.replace(SNAPSHOT, "", regex=True))
     several = found.groupby("version")["step"].transform("nunique") > 1
-    columns = ["protocol", "figure", "version", "step", "score", "spread"]
+    columns = ["protocol", "figure", "version", "step", "score", "spread", "low", "high"]
     return found[several].sort_values(["protocol", "version", "step"], ignore_index=True)[columns]
 
 

@@ -10,9 +10,11 @@ import pandas as pd
 
 from bioalbert.errors import InputError
 from bioalbert.files import read_json, write_text
+from bioalbert.results.formats import BESIDE, published_rows, text_of
+from bioalbert.results.notes import BASELINE
 from bioalbert.results.rows import find
 from bioalbert.results.runs import tell
-from bioalbert.results.table import BASELINE, TASKS, Cell, Line, Table, _text
+from bioalbert.results.table import TASKS, Cell, Line, Table
 
 LEAKS_SHOWN = ("dataset", "split", "items", "searchable", "found", "share", "by_pmid", "by_text", "documents", "not_audited")
 PAGE, SCRIPT = (Path(__file__).with_name(f"report_page.{kind}") for kind in ("html", "js"))
@@ -45,6 +47,7 @@ def write(table: Table, sources: Sources, output: Path) -> None:
         "tasks": _options({task: TASKS[task] for task in TASKS if any(line.task == task for line in table.lines)}),
         "protocols": _options({name: name for name in sorted({_protocol(line) for line in table.lines})}),
         "table": _table(table, known),
+        "published": _rows_html([dict(zip(BESIDE, row)) for row in published_rows(table.lines)]),
         "notes": "".join(f"<li>{html.escape(note)}</li>" for note in table.notes),
         **{part: _figure(sources.figures / f"{name}.svg") for part, name in drawn.items()},
         "corpus": _rows_html([_corpus_row(path) for path in sources.corpus]),
@@ -80,7 +83,7 @@ def _table(table: Table, known: set[tuple[str, str]]) -> str:
 
 
 def _cell(cell: Cell | None, model: str, line: Line, known: set[tuple[str, str]]) -> str:
-    shown = html.escape(_text(cell))
+    shown = html.escape(text_of(cell))
     if cell is None:
         return f'<td class="number">{shown}</td>'
     if (model, line.protocol) in known and model != BASELINE:

@@ -14,7 +14,8 @@ class Row:
     """One figure of one run.
 
     protocol: DATASET@PROTOCOL. level: "entity", "entity:TYPE" or "token" for entity recognition, "baseline" for what needs no learning,
-    else "". fold: 0 for a set without folds.
+    "lost:train" and "lost:test" for what was lost on the way to the model (texts cut, words without a piece), else "".
+    fold: 0 for a set without folds.
     value: the figure as `score` prints it (fractions for scores). comparable: what it may be compared with, "" for nothing.
     flags: what is odd about the run, "" for nothing.
     leaked: share of the protocol's test items that stand in the model's pre-training corpus, None where that was not audited.
@@ -105,6 +106,7 @@ def _figures(metrics: dict) -> list[tuple[str, str, float]]:
     """(level, metric, value) of every figure of a run: those of the top level, and those of each level (of each type too)."""
     levels = {"": metrics} | {level: metrics[level] for level in LEVELS if level in metrics}
     levels |= {f"entity:{kind}": figures for kind, figures in metrics.get("types", {}).items()}
+    levels |= {f"lost:{split}": counts for split, counts in metrics["lost"].items()}
     return [
         (level, metric, float(value))
         for level, values in levels.items()

@@ -42,7 +42,7 @@ def test_a_trivial_task_is_learnt(runs, task):
     assert main_score(metrics) > 0.9
     assert metrics["protocol"] == f"toy-{task}@p" and metrics["flags"] == []
     names = {path.name for path in (runs / task).iterdir()}
-    assert names == {"metrics.json", "run.json", FILES[task], "log.txt", "model", "provenance.json"}
+    assert names == {"metrics.json", "run.json", FILES[task], "items.parquet", "log.txt", "model", "provenance.json"}
 
 
 def test_what_was_trained_on_is_counted_and_timed(runs):
@@ -122,7 +122,7 @@ def test_test_texts_that_stand_in_training_are_counted(bundle, raw, entry, tmp_p
 def test_equal_seeds_give_equal_files_and_others_do_not(runs, bundle, raw, entry, tmp_path):
     for seed in (1, 2):
         finetune(entry["re"], bundle, tmp_path / str(seed), raw, seed, 0, SETTINGS["re"])
-    for name in ("model/model.safetensors", "metrics.json", "run.json", "predictions.tsv"):
+    for name in ("model/model.safetensors", "metrics.json", "run.json", "predictions.tsv", "items.parquet"):
         assert digest(tmp_path / "1" / name) == digest(runs / "re" / name)
     assert digest(tmp_path / "2/model/model.safetensors") != digest(runs / "re/model/model.safetensors")
 

@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -72,6 +73,13 @@ def test_the_heat_map_shows_the_first_score_of_each_protocol(table):
         assert text in shown
 
 
+def test_where_there_is_an_interval_it_stands_for_the_spread(table):
+    (first, *others) = table.lines
+    cells = (replace(first.cells[0], low=79.26, high=82.5), *first.cells[1:])
+    shown = texts(figures.scores(replace(table, lines=(replace(first, cells=cells), *others))))
+    assert "79.3–82.5" in shown and shown.count("± 1.4") == 2  # the other versions'
+
+
 def test_colours_are_told_from_the_mean_over_the_versions_without_the_baseline(table):
     away = figures.distances(figures.main_scores(table), table.models)
     assert away.loc["gad@biobert", ["a", "a-step10", "b"]].round(2).tolist() == [10, -10, 0]
@@ -114,5 +122,14 @@ def test_a_figure_with_nothing_to_show_says_so(make_run, tmp_path):
     drawn = {name: texts((tmp_path / f"figures/{name}.svg").read_text()) for name in NAMES}
     assert drawn["learning-curves"] == ["No version was pre-trained."]
     assert drawn["steps"] == ["No version was fine-tuned from several of its steps."]
-    assert pd.read_csv(tmp_path / "figures/steps.csv").columns.tolist() == ["protocol", "figure", "version", "step", "score", "spread"]
+    assert pd.read_csv(tmp_path / "figures/steps.csv").columns.tolist() == [
+        "protocol",
+        "figure",
+        "version",
+        "step",
+        "score",
+        "spread",
+        "low",
+        "high",
+    ]
     assert "pieces a second, fine-tunes, one each" in drawn["costs"]

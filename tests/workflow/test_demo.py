@@ -21,7 +21,7 @@ def test_table_holds_every_run(demo: Project):
     runs = rows[["model", "dataset", "seed"]].drop_duplicates()
     assert len(runs) == 2 * 3 * 2
     assert set(rows["model"]) == {TRAINED, UNTRAINED}
-    assert set(rows.loc[rows["dataset"] == "demo-ner", "level"]) == {"", "entity", "token"}
+    assert set(rows.loc[rows["dataset"] == "demo-ner", "level"]) == {"", "entity", "token", "lost:train", "lost:test"}
     assert (rows["value"] >= 0).all()
 
 

@@ -12,6 +12,7 @@ from bioalbert.config.load import parse as parse_config
 from bioalbert.errors import InputError
 from bioalbert.finetune.readers.common import found
 from bioalbert.provenance import code_digest, digest_of
+from bioalbert.results.names import TABLES, table_of
 from bioalbert.settings import load_yaml
 from snakemake.exceptions import WorkflowError
 
@@ -413,11 +414,28 @@ def runs(*names, seeds=None):
     ]
 
 
-def run_patterns(wildcards):
+def run_patterns(*names):
     """The same folders as patterns that bash expands: a command line has no room for a thousand paths."""
     seeds = braces(CONFIG.finetune.seeds)
     base = f"{CONFIG.results}/runs/{braces(VERSIONS)}"
-    return [f"{base}/{name}/seed{seeds}-fold{braces(folds(name))}" for name in RUNNABLE]
+    return [f"{base}/{name}/seed{seeds}-fold{braces(folds(name))}" for name in names]
+
+
+def shown_in(table):
+    """The data sets of one of the paper's tables that are run."""
+    return [
+        name
+        for name in RUNNABLE
+        if table_of(entry_of(name).id, entry_of(name).task) == table
+    ]
+
+
+SHOWN = [table for table in TABLES if shown_in(table)]
+
+
+def baseline(wildcards):
+    """What the scores are tested against, if it is run."""
+    return f"--baseline {CONFIG.baseline}" if CONFIG.baseline in VERSIONS else ""
 
 
 def braces(values):

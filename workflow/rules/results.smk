@@ -1,4 +1,4 @@
-# Runs -> the table, the figures and the report.
+# Runs -> the tables, the figures and the report.
 
 
 rule make_table:
@@ -13,19 +13,49 @@ rule make_table:
             caption="../report/table.rst",
             category="Results",
         ),
+        averages=multiext("<results>/tables/averages", ".csv", ".html", ".md", ".tex"),
+        intervals=multiext("<results>/tables/intervals", ".csv", ".parquet"),
         metrics="<results>/metrics.json",
     log:
         "logs/results/table.log",
     localrule: True
     params:
-        runs=run_patterns,
+        runs=lambda wildcards: run_patterns(*RUNNABLE),
         left_out=left_out,
         leaks=table_leaks,
+        baseline=baseline,
         folder=subpath(output[0], parent=True),
         code=code_digest("bioalbert.results"),
     shell:
         "python -m bioalbert table --runs {params.runs} --output {params.folder} --metrics {output.metrics}"
-        " {params.leaks} {params.left_out} > {log} 2>&1"
+        " --tables results averages {params.baseline} {params.leaks} {params.left_out} > {log} 2>&1"
+
+
+rule make_task_table:
+    input:
+        lambda wildcards: runs(*shown_in(wildcards.table)),
+        used_audits("leaks/leaks.json"),
+    output:
+        report(
+            multiext("<results>/tables/{table}", ".csv", ".html", ".md", ".tex"),
+            caption="../report/table.rst",
+            category="Results",
+        ),
+    log:
+        "logs/results/table-{table}.log",
+    wildcard_constraints:
+        table=any_of(SHOWN),
+    localrule: True
+    params:
+        runs=lambda wildcards: run_patterns(*shown_in(wildcards.table)),
+        left_out=left_out,
+        leaks=table_leaks,
+        baseline=baseline,
+        folder=subpath(output[0], parent=True),
+        code=code_digest("bioalbert.results"),
+    shell:
+        "python -m bioalbert table --runs {params.runs} --output {params.folder} --tables {wildcards.table}"
+        " {params.baseline} {params.leaks} {params.left_out} > {log} 2>&1"
 
 
 rule make_figures:
@@ -56,7 +86,7 @@ rule make_figures:
         "logs/results/figures.log",
     localrule: True
     params:
-        runs=run_patterns,
+        runs=lambda wildcards: run_patterns(*RUNNABLE),
         folder=subpath(output[0], parent=True),
         code=code_digest("bioalbert.results"),
     shell:
@@ -86,7 +116,7 @@ rule make_report:
         "logs/results/report.log",
     localrule: True
     params:
-        runs=run_patterns,
+        runs=lambda wildcards: run_patterns(*RUNNABLE),
         figures=subpath(input.scores, parent=True),
         left_out=left_out,
         code=code_digest("bioalbert.results"),
