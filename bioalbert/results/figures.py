@@ -16,7 +16,7 @@ from bioalbert.results.notes import BASELINE
 from bioalbert.results.table import Line, Table
 
 PANELS = {"masked_lm_loss": "MLM loss", "masked_lm_accuracy": "MLM accuracy", "sentence_order_accuracy": "SOP accuracy"}
-SNAPSHOT = re.compile(r"-step\d+$")  # VERSION-step500: VERSION as it was after 500 steps
+SNAPSHOT = re.compile(r"-step(\d+)$")  # VERSION-step500: VERSION as it was after 500 steps
 ORANGE, SKY_BLUE = PALETTE[1], PALETTE[4]  # black text is read on both
 LEAST = 0.5  # points from a line's mean that a heat map shows in full colour, however little the versions differ
 ACROSS = 3  # panels side by side
@@ -27,7 +27,8 @@ def write(table: Table, models: list[Path], runs: list[Path], folder: Path) -> N
 
     models: bundles, runs: run folders. A figure with nothing to show says so, and its CSV has only a head.
     """
-    curves, spent = learning_curves(models), costs(models, runs)
+    whole = [model for model in models if not SNAPSHOT.search(model.name)]  # snapshots are parts of these
+    curves, spent = learning_curves(whole), costs(whole, runs)
     drawn = {
         "scores": (main_scores(table), scores(table)),
         "learning-curves": (curves, draw_curves(curves)),
@@ -117,13 +118,18 @@ def draw_curves(curves: pd.DataFrame) -> str:
 
 def scores_by_step(table: Table, models: list[Path]) -> pd.DataFrame:
     """The main scores of those pre-trainings of which several steps were fine-tuned. version: the pre-training, step: how far it was."""
-    steps = {model.name: rows[-1]["step"] for model in models if (rows := curve(model))}
+    steps = {model.name: _step(model) for model in models if curve(model)}
     found = main_scores(table)
     found = found[found["version"].isin(steps)]
     found = found.assign(step=found["version"].map(steps), version=found["version"].str.replace(SNAPSHOT, "", regex=True))
     several = found.groupby("version")["step"].transform("nunique") > 1
     columns = ["protocol", "figure", "version", "step", "score", "spread", "low", "high"]
     return found[several].sort_values(["protocol", "version", "step"], ignore_index=True)[columns]
+
+
+def _step(model: Path) -> int:
+    snapshot = SNAPSHOT.search(model.name)
+    return int(snapshot[1]) if snapshot else curve(model)[-1]["step"]
 
 
 def draw_steps(found: pd.DataFrame) -> str:
