@@ -55,7 +55,8 @@ def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fol
         if source.entry.task == "similarity":
             encoder.start_at(network, majority(train))
         chosen = _limited(train, settings.limit, seed)
-        training, lost = _train(network, task, chosen, dev, source, settings, seed)
+        training, lost, seconds = _train(network, task, chosen, dev, source, settings, seed)
+        provenance.measure(training_seconds=seconds)
         encoder.save(network, tokenizer, folder / MODEL)
         record = _identity(source, start, seed, whole=len(chosen) == len(train)) | {
             "settings": settings_used,
@@ -145,8 +146,9 @@ def _train(network, task, train: list[Example], dev: list[Example], source: Sour
 
     start = time.monotonic()
     training = run_training(network, rows, task.pad, task.targets, settings, seed, dev_score if dev else None)
-    log.info("trained %d steps in %.1f s", training.steps, time.monotonic() - start)
-    return training, lost
+    seconds = time.monotonic() - start
+    log.info("trained %d steps in %.1f s", training.steps, seconds)
+    return training, lost, seconds
 
 
 def _evaluate(network, task, test: list[Example], batches: list, source: Source, record: dict) -> tuple[dict, list, Items]:

@@ -46,6 +46,14 @@ def test_a_trivial_task_is_learnt(runs, task):
     assert names == {"metrics.json", "run.json", FILES[task], "items.parquet", "log.txt", "model", "provenance.json"}
 
 
+def test_what_was_trained_on_is_counted_and_timed(runs):
+    for task in SETTINGS:
+        record, host = read_json(runs / task / "run.json"), read_json(runs / task / "provenance.json")["host"]
+        longest = record["settings"]["max_length"] * record["settings"]["batch_size"] * record["training"]["steps"]
+        assert record["training"]["steps"] < record["training"]["pieces"] <= longest
+        assert 0 < host["training_seconds"] <= host["seconds"]
+
+
 @pytest.mark.parametrize("task", SETTINGS)
 def test_evaluate_gives_the_same_metrics(runs, task):
     assert evaluate(runs / task) == read_json(runs / task / "metrics.json")
