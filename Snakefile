@@ -54,9 +54,11 @@ rule all:
     default_target: True
     input:
         "<results>/tables/results.md",
+        collect("<results>/tables/{table}.md", table=CHOSEN.tables),
         "<results>/report.html",
         "<results>/metrics.json",
         collect("<results>/conversions/{version}.json", version=VERSIONS),
+        collect("<results>/hub/{version}", version=VERSIONS),
     localrule: True
 
 

@@ -88,12 +88,17 @@ def _details(entry: object, data: Path, verified: dict) -> str:
         lines.append(f"  @{key}: train {' '.join(protocol.train)}, dev {protocol.dev or 'none'}, test {' '.join(protocol.test)}")
         told = {"metric": protocol.metric, "compares with": protocol.comparable or "no published number", "note": protocol.note}
         lines += [f"    {what}: {value}" for what, value in told.items() if value]
+        lines += [f"    published: {one.system} {one.figure} {one.value}" + _doubt(one.differs) for one in protocol.published]
     there = set(present(entry, entry.folder(data)))
     held = entry.counts | (verified[entry.id].found if entry.id in verified else {})
     for name in names_of(entry):
         lines.append(f"  {'present' if name in there else 'missing'}  {name}" + _counts(held, name))
         lines += [f"           {part}" + _counts(held, part) for part in held if part.startswith(f"{name}#")]
     return "\n".join(lines)
+
+
+def _doubt(differs: str | None) -> str:
+    return f" (not comparable: {differs})" if differs else ""
 
 
 def _counts(held: dict[str, dict[str, int]], name: str) -> str:

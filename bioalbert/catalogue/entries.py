@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bioalbert.catalogue.references import REFERENCES
 from bioalbert.download.unpack import inside
 from bioalbert.errors import InputError, nearest
 from bioalbert.settings import fill, load_yaml
@@ -39,6 +40,20 @@ def file_of(name: str) -> str:
 
 
 @dataclass(frozen=True)
+class Published:
+    """What others have reached under a protocol. value: in points (fractions times 100). figure: the results table's name for it.
+
+    source: a key of `references.REFERENCES`. differs: None, or what keeps the figure from being compared with ours.
+    """
+
+    system: str
+    value: float
+    figure: str
+    source: str
+    differs: str | None = None
+
+
+@dataclass(frozen=True)
 class Protocol:
     """How a data set is split, labelled and scored.
 
@@ -47,6 +62,7 @@ class Protocol:
     settings: training settings that differ from the task's own defaults. comparable: None, or what it can be compared with.
     after: DATASET@PROTOCOL on which the encoder is fine-tuned first (a warm-up); its scores are not comparable otherwise.
     labels, format_options: in place of the entry's.
+    published: figures of others. They are not in the protocol's repr, by which the workflow knows what a run is made of.
     """
 
     train: tuple[str, ...]
@@ -60,6 +76,7 @@ class Protocol:
     settings: dict = field(default_factory=dict)
     labels: tuple[str, ...] = ()
     format_options: dict = field(default_factory=dict)
+    published: tuple[Published, ...] = field(default=(), repr=False)
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -81,6 +98,7 @@ class Entry:
     supplied: names of files that nobody may pass on: whoever has registered at `apply` puts them into `data/raw/ENTRY/`.
     pmid: where a row's index holds the PMID of its text, a regular expression for the index's start, the PMID its first group.
     path: the folder of its files, where that is not data/raw/ENTRY.
+    hub: the id of the same model on the Hugging Face hub (checkpoints).
     """
 
     id: str
@@ -102,6 +120,7 @@ class Entry:
     supplied: tuple[str, ...] = ()
     pmid: str | None = None
     path: str | None = None
+    hub: str | None = None
 
     def folder(self, data: Path) -> Path:
         """Where its files lie; data: the folder of downloads (data/raw)."""
@@ -246,10 +265,21 @@ def _read(file: Path) -> Entry:
         values[key] = [str(label) for label in values.get(key, ())]
     values["files"] = [fill(RemoteFile, item, file=file, place=f"files[{i}]") for i, item in enumerate(values.get("files", ()))]
     protocols = values.get("protocols", {})
-    values["protocols"] = {key: fill(Protocol, item, file=file, place=f"protocols.{key}") for key, item in protocols.items()}
+    values["protocols"] = {key: _protocol(item, file, f"protocols.{key}") for key, item in protocols.items()}
     entry = fill(Entry, values, file=file)
     _check(entry, file)
     return entry
+
+
+def _protocol(values: object, file: Path, place: str) -> Protocol:
+    protocol = fill(Protocol, values, file=file, place=place)
+    published = [fill(Published, item, file=file, place=f"{place}.published[{i}]") for i, item in enumerate(protocol.published)]
+    for one in published:
+        if one.source not in REFERENCES:
+            raise InputError(
+                f"the source {one.source!r} is unknown", file=file, place=f"{place}.published", fix=nearest(one.source, REFERENCES)
+            )
+    return replace(protocol, published=tuple(published))
 
 
 def _check(entry: Entry, file: Path) -> None:

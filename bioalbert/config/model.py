@@ -156,6 +156,9 @@ class Config(Block):
     recipes: dict[Name, Recipe] = Field({}, description="pre-training recipes by name")
     versions: dict[Name, Version] = Field({}, description="models to pre-train, by name")
     finetune: Finetune = Field(description="the benchmark")
+    baseline: Name | None = Field(
+        None, description="the version that the others' scores are tested against in the results table (paired bootstrap); null = none"
+    )
 
     @model_validator(mode="after")
     def _names_exist(self) -> "Config":
@@ -175,6 +178,8 @@ class Config(Block):
                     raise ValueError(f"{at}.snapshots: {snapshot} is a version too; rename that one")
             if not version.corpora and self.recipes[version.recipe].steps > 0:
                 raise ValueError(f"{at}.corpora: empty, but the recipe {version.recipe} trains; name a corpus or use a recipe of 0 steps")
+        if self.baseline:
+            _all_known("baseline", [self.baseline], self.versions)
         for name, job in self.finetune.datasets.items():
             _check_dataset(f"finetune.datasets.{name}", name, job)
         _check_ids(self.finetune.datasets)

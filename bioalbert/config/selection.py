@@ -10,6 +10,7 @@ from pathlib import Path
 from bioalbert.catalogue import check, entries
 from bioalbert.catalogue.entries import Entry
 from bioalbert.config.model import Config, Job, snapshot_names
+from bioalbert.results.names import TABLES, table_of
 
 Corpora = tuple[str, ...]
 
@@ -47,6 +48,13 @@ class Selection:
     def runnable(self) -> list[str]:
         """The data sets whose files are public, or here."""
         return [name for name in self.datasets if self._can_be_had(name)]
+
+    @cached_property
+    def tables(self) -> dict[str, list[str]]:
+        """The paper's tables, in its order, that show any of the data sets that are run -> those."""
+        entries_of = {name: self.entry_of(name) for name in self.runnable}
+        shown = {name: table_of(entry.id, entry.task) for name, entry in entries_of.items()}
+        return {table: names for table in TABLES if (names := [name for name in self.runnable if shown[name] == table])}
 
     @cached_property
     def left_out(self) -> list[str]:

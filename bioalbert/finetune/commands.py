@@ -9,7 +9,8 @@ example:
   bioalbert finetune ncbi-disease@biobert --model bundles/mine --output runs/ncbi --seed 1
   bioalbert finetune squad --model bundles/mine --output runs/squad && bioalbert finetune bioasq-6b --model runs/squad --output runs/6b
   bioalbert finetune gad --fold 3 --model bundles/mine --output runs/gad-3 --set learning_rate=3.0e-5 epochs=5
-the run folder: metrics.json, run.json, predictions in the task's official format, model/, log.txt, provenance.json
+the run folder: metrics.json, run.json, predictions in the task's official format, items.parquet (test item by test item), model/, log.txt,
+provenance.json
 """,
     "evaluate": """\
 example:
@@ -51,7 +52,7 @@ def register(commands: argparse._SubParsersAction) -> None:
         commands,
         "evaluate",
         "score a finished run again",
-        "Predicts and scores again from a run's model; prints what its metrics.json holds.",
+        "Predicts and scores again from a run's model; prints what its metrics.json holds, and writes items.parquet where it is absent.",
     )
     p.add_argument("--run", dest="folder", type=Path, required=True, metavar="DIR", help="a run folder")
     p.set_defaults(run=run_evaluate)

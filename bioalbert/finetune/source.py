@@ -31,6 +31,11 @@ class Source:
         return f"{self.entry.id}@{self.protocol}"
 
     @property
+    def restricted(self) -> bool:
+        """Whether its text may not leave this place."""
+        return self.entry.access == "credentialed"
+
+    @property
     def rules(self) -> Protocol:
         """What its protocol says."""
         return self.entry.protocols[self.protocol]

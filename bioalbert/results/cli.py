@@ -1,15 +1,34 @@
-"""`bioalbert table`, `bioalbert report`, `bioalbert push` and `bioalbert guard`."""
+"""`bioalbert table`, `figures`, `report`, `card`, `push` and `guard`."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bioalbert.results.names import NAMES
+
+if TYPE_CHECKING:
+    from bioalbert.results.table import Table
 
 TABLE = """\
 example:
-  bioalbert table --runs results/runs --output results/tables
+  bioalbert table --runs results/runs --output results/tables --baseline base-pubmed
+  bioalbert table --runs results/runs/*/{ncbi-disease,s800}@biobert --output results/tables --tables ner
+results.parquet: the rows; results: all data sets; ner, re, qa, sts, nli, classification: those of one task; averages: the means over the
+data sets of a task, and BLURB's; intervals: 95 % bootstrap intervals, and with --baseline the differences from it with p
+"""
+FIGURES = """\
+example:
+  bioalbert figures --table results/tables/results.parquet --models results/models/* --runs results/runs --output results/figures
 """
 REPORT = """\
 example:
-  bioalbert report --table results/tables/results.parquet --models results/models/* --output results/report.html
+  bioalbert report --table results/tables/results.parquet --runs results/runs --figures results/figures --output results/report.html
+"""
+CARD = """\
+example:
+  bioalbert card --model results/models/mine --table results/tables/results.parquet --output results/hub/mine
+  hf upload NAME/mine results/hub/mine
 """
 PUSH = """\
 example:
@@ -26,9 +45,11 @@ example:
 
 
 def register(commands: argparse._SubParsersAction) -> None:
-    """Adds `table`, `report`, `push` and `guard`."""
+    """Adds `table`, `figures`, `report`, `card`, `push` and `guard`."""
     _register_table(commands)
+    _register_figures(commands)
     _register_report(commands)
+    _register_card(commands)
     _register_push(commands)
     p = _parser(commands, "guard", "stop where results lack Snakemake's records", GUARD, GUARD_EXAMPLE)
     p.set_defaults(run=run_guard)
@@ -40,7 +61,7 @@ def _parser(commands: argparse._SubParsersAction, name: str, summary: str, descr
 
 
 def _register_table(commands: argparse._SubParsersAction) -> None:
-    description = "Collects finished runs into results.parquet (tidy rows) and the table as .csv, .md, .tex and .html."
+    description = "Collects finished runs into results.parquet (tidy rows) and into tables, each as .csv, .md, .tex and .html."
     p = _parser(commands, "table", "results table from finished runs", description, TABLE)
     p.add_argument("--runs", nargs="+", required=True, type=Path, metavar="DIR", help="run folders, or folders that hold some")
     p.add_argument("--output", required=True, type=Path, metavar="DIR")
@@ -60,14 +81,27 @@ def _register_table(commands: argparse._SubParsersAction) -> None:
         help="the leak audit (`bioalbert corpus leaks`) of the documents that a model was pre-trained on",
     )
     p.add_argument("--benchmarks-excluded", action="store_true", help="the documents that hold test items were left out of pre-training")
+    p.add_argument("--baseline", metavar="MODEL", help="test the others' scores against this model's (paired bootstrap)")
+    p.add_argument("--tables", nargs="+", default=[], choices=NAMES, metavar="NAME", help=f"only these: {', '.join(NAMES)} (all)")
     p.set_defaults(run=run_table)
 
 
-def _register_report(commands: argparse._SubParsersAction) -> None:
-    description = "Writes a self-contained HTML page: table, scores, learning curves, corpora, conversion checks."
-    p = _parser(commands, "report", "one HTML page of everything", description, REPORT)
+def _register_figures(commands: argparse._SubParsersAction) -> None:
+    description = "Draws scores, learning curves, scores by pre-training step, and costs: each as .svg, with its numbers as .csv."
+    p = _parser(commands, "figures", "figures of the results", description, FIGURES)
     p.add_argument("--table", required=True, type=Path, metavar="PARQUET", help="results.parquet of `bioalbert table`")
     p.add_argument("--models", nargs="+", required=True, type=Path, metavar="BUNDLE")
+    p.add_argument("--runs", nargs="+", required=True, type=Path, metavar="DIR", help="run folders, or folders that hold some")
+    p.add_argument("--output", required=True, type=Path, metavar="DIR")
+    p.set_defaults(run=run_figures)
+
+
+def _register_report(commands: argparse._SubParsersAction) -> None:
+    description = "Writes a self-contained HTML page: the table, the runs behind each of its cells, figures, corpora, conversion checks."
+    p = _parser(commands, "report", "one HTML page of everything", description, REPORT)
+    p.add_argument("--table", required=True, type=Path, metavar="PARQUET", help="results.parquet of `bioalbert table`")
+    p.add_argument("--runs", nargs="+", required=True, type=Path, metavar="DIR", help="run folders, or folders that hold some")
+    p.add_argument("--figures", required=True, type=Path, metavar="DIR", help="what `bioalbert figures` drew")
     p.add_argument("--corpus", nargs="*", default=[], type=Path, metavar="SUMMARY.json", help="what `bioalbert corpus stats` made")
     p.add_argument("--vocabularies", type=Path, metavar="DIR", help="what `bioalbert vocabulary report` wrote")
     p.add_argument("--duplicates", nargs="*", default=[], type=Path, metavar="STATS.json", help="of `bioalbert corpus duplicates`")
@@ -76,6 +110,18 @@ def _register_report(commands: argparse._SubParsersAction) -> None:
     p.add_argument("--left-out", nargs="+", default=[], metavar="NAME", help="as for `bioalbert table`")
     p.add_argument("--output", required=True, type=Path, metavar="HTML")
     p.set_defaults(run=run_report)
+
+
+def _register_card(commands: argparse._SubParsersAction) -> None:
+    description = "Writes a bundle as it goes to the Hugging Face hub: its files, and its card with corpora, scores and leak audit."
+    p = _parser(commands, "card", "a model ready for the hub, its scores in its card", description, CARD)
+    p.add_argument("--model", required=True, type=Path, metavar="BUNDLE", help="its folder's name is the model's in the table")
+    p.add_argument("--table", required=True, type=Path, metavar="PARQUET", help="results.parquet of `bioalbert table`")
+    p.add_argument("--corpus", nargs="*", default=[], type=Path, metavar="SUMMARY.json", help="of each corpus that it was trained on")
+    p.add_argument("--leaks", nargs="*", default=[], type=Path, metavar="leaks.json", help="the leak audit of these corpora")
+    p.add_argument("--benchmarks-excluded", action="store_true", help="as for `bioalbert table`")
+    p.add_argument("--output", required=True, type=Path, metavar="DIR")
+    p.set_defaults(run=run_card)
 
 
 def _register_push(commands: argparse._SubParsersAction) -> None:
@@ -90,32 +136,78 @@ restricted_remotes names: otherwise nothing is pushed.
 
 
 def run_table(
-    runs: list[Path], output: Path, metrics: Path | None, left_out: list[str], leaks: list[str], benchmarks_excluded: bool
+    runs: list[Path],
+    output: Path,
+    metrics: Path | None,
+    left_out: list[str],
+    leaks: list[str],
+    benchmarks_excluded: bool,
+    baseline: str | None,
+    tables: list[str],
 ) -> None:
-    """Writes the table, and prints it."""
+    """Writes the tables, prints the first of them, and says where they lie."""
     from bioalbert.files import write_json
-    from bioalbert.results import rows, table
+    from bioalbert.provenance import Provenance
+    from bioalbert.results.formats import as_markdown
     from bioalbert.results.metrics import means
+    from bioalbert.results.rows import find, read_leaks
+    from bioalbert.results.tables import make
 
-    collected = rows.collect(runs, rows.read_leaks(leaks, benchmarks_excluded))
-    summary = table.build(collected, left_out)
-    table.write(collected, summary, output)
+    audits = [Path(name.partition("=")[2]) for name in leaks]
+    settings = {"left_out": left_out, "benchmarks_excluded": benchmarks_excluded, "baseline": baseline, "tables": tables}
+    provenance = Provenance("table", settings, [*(run / "metrics.json" for run in find(runs)), *audits])
+    made = make(runs, output, tables, read_leaks(leaks, benchmarks_excluded), left_out, baseline)
     if metrics:
-        write_json(metrics, means(summary))
-    print(table.as_markdown(summary), end="")
+        write_json(metrics, means(next(iter(made.values()))))
+    provenance.restricted = False  # numbers only
+    for name in made:
+        provenance.write(output / f"{name}.md")
+    print(as_markdown(next(iter(made.values()))))
+    print(f"tables: {', '.join(made)} (.csv .md .tex .html) in {output}")
 
 
-def run_report(table: Path, output: Path, left_out: list[str], **sources: list[Path]) -> None:
+def run_figures(table: Path, models: list[Path], runs: list[Path], output: Path) -> None:
+    from bioalbert.provenance import Provenance
+    from bioalbert.results import figures
+    from bioalbert.results.rows import find
+
+    provenance = Provenance("figures", {}, [table, *models])
+    figures.write(_built(table), models, find(runs), output)
+    provenance.restricted = False  # numbers only
+    provenance.write(output)
+    print(f"figures: {output}")
+
+
+def run_report(table: Path, output: Path, left_out: list[str], **sources: Path | list[Path]) -> None:
+    from bioalbert.provenance import Provenance
+    from bioalbert.results import report
+
+    given = report.Sources(**sources)
+    inputs = [table, given.figures, *given.corpus, *given.duplicates, *given.leaks, *given.conversions]
+    provenance = Provenance("report", {"left_out": left_out}, inputs + ([given.vocabularies] if given.vocabularies else []))
+    report.write(_built(table, left_out), given, output)
+    provenance.restricted = False  # no text of restricted runs is in it
+    provenance.write(output)
+    print(f"report: {output}")
+
+
+def _built(file: Path, left_out: Sequence[str] = ()) -> "Table":
+    """The table of a results.parquet. Raises InputError when there is none."""
     import pandas as pd
 
     from bioalbert.errors import InputError
-    from bioalbert.results import report
     from bioalbert.results.table import build
 
-    if not table.is_file():
-        raise InputError("no such table", file=table, fix="make it with: bioalbert table")
-    report.write(build(pd.read_parquet(table), left_out), report.Sources(**sources), output)
-    print(f"report: {output}")
+    if not file.is_file():
+        raise InputError("no such table", file=file, fix="make it with: bioalbert table")
+    return build(pd.read_parquet(file), left_out, pd.read_parquet(file.with_name("intervals.parquet")))
+
+
+def run_card(model: Path, table: Path, corpus: list[Path], leaks: list[Path], benchmarks_excluded: bool, output: Path) -> None:
+    from bioalbert.results import card
+
+    card.write(model, card.Findings(table, corpus, leaks, benchmarks_excluded), output)
+    print(f"ready for the hub: {output}")
 
 
 def run_push(remote: str | None, config: Path) -> None:

@@ -14,7 +14,8 @@ class Row:
     """One figure of one run.
 
     protocol: DATASET@PROTOCOL. level: "entity", "entity:TYPE" or "token" for entity recognition, "baseline" for what needs no learning,
-    else "". fold: 0 for a set without folds.
+    "lost:train" and "lost:test" for what was lost on the way to the model (texts cut, words without a piece), else "".
+    fold: 0 for a set without folds.
     value: the figure as `score` prints it (fractions for scores). comparable: what it may be compared with, "" for nothing.
     flags: what is odd about the run, "" for nothing.
     leaked: share of the protocol's test items that stand in the model's pre-training corpus, None where that was not audited.
@@ -63,14 +64,18 @@ def collect(folders: list[Path], leaked: Leaked | None = None) -> pd.DataFrame:
 
     Raises InputError when a folder holds no finished run, or two runs are of the same model, protocol, seed and fold.
     """
-    runs = sorted({run for folder in folders for run in _runs_below(folder)})
-    rows = [row for run in runs for row in _rows(run, leaked or {})]
+    rows = [row for run in find(folders) for row in _rows(run, leaked or {})]
     table = pd.DataFrame([asdict(row) for row in rows], columns=[item.name for item in fields(Row)]).astype({"leaked": float})
     keys = ["protocol", "model", "level", "metric", "seed", "fold"]
     for row in table[table.duplicated(keys)].itertuples():
         problem = f"two runs of {row.model} on {row.protocol} with seed {row.seed} and fold {row.fold}"
         raise InputError(problem, file=folders[0] if len(folders) == 1 else None, fix="leave one of them out: they are not repeats")
     return table.sort_values(keys, kind="stable", ignore_index=True)
+
+
+def find(folders: list[Path]) -> list[Path]:
+    """The run folders in `folders`, each once, in a fixed order. Raises InputError when one of these holds no finished run."""
+    return sorted({run for folder in folders for run in _runs_below(folder)})
 
 
 def _runs_below(folder: Path) -> list[Path]:
@@ -101,6 +106,7 @@ def _figures(metrics: dict) -> list[tuple[str, str, float]]:
     """(level, metric, value) of every figure of a run: those of the top level, and those of each level (of each type too)."""
     levels = {"": metrics} | {level: metrics[level] for level in LEVELS if level in metrics}
     levels |= {f"entity:{kind}": figures for kind, figures in metrics.get("types", {}).items()}
+    levels |= {f"lost:{split}": counts for split, counts in metrics["lost"].items()}
     return [
         (level, metric, float(value))
         for level, values in levels.items()

@@ -1,17 +1,14 @@
 """Result rows -> the table: data sets x models, mean and standard deviation over seeds and folds, times 100."""
 
-import csv
-import html
-import io
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from bioalbert.catalogue import entries
-from bioalbert.files import whole_file, write_text
+from bioalbert.results import notes
+from bioalbert.results.notes import BASELINE, CEILING, LEAKED
 
-CEILING = "ceiling"  # the main score of the golden answers that stand in the contexts: no extraction can do better
 # The figures that the table shows of each task, in its order; the rows hold them all.
 SHOWN = {
     "ner": (("entity", "f1"), ("token", "f1")),
@@ -22,8 +19,6 @@ SHOWN = {
     "classification": (("", "example_f1"), ("", "micro_f1")),
     "yesno": (("", "accuracy"), ("", "macro_f1")),
 }
-LEAKED = "test items in corpus, %"
-BASELINE = "naive baseline"  # the last column
 TASKS = {
     "ner": "Entity recognition",
     "re": "Relation extraction",
@@ -32,17 +27,35 @@ TASKS = {
     "similarity": "Sentence similarity",
     "inference": "Inference",
     "classification": "Document classification",
+    "average": "Mean over data sets",
 }
 
 
 @dataclass(frozen=True)
 class Cell:
-    """Mean and standard deviation (in points, None for a single run) of one model on one line of the table."""
+    """Mean and standard deviation (in points, None for a single run) of one model on one line of the table.
+
+    low, high: the ends of the 95 % bootstrap interval of the mean, in points, where there is one.
+    versus: "above" or "below" where the interval of the difference from the model compared with leaves out 0, else "".
+    """
 
     mean: float
     spread: float | None
     best: bool
     flagged: bool
+    low: float | None = None
+    high: float | None = None
+    versus: str = ""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A published figure. value: in points. doubt: why it is not to be compared with ours, "" where it is."""
+
+    system: str
+    value: float
+    source: str
+    doubt: str
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,7 @@ class Line:
     figure: str
     cells: tuple[Cell | None, ...]
     is_score: bool = True
+    published: tuple[Beside, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,38 +82,46 @@ class Table:
     notes: tuple[str, ...]
 
 
-def build(rows: pd.DataFrame, left_out: list[str]) -> Table:
-    """Summarises the rows. left_out: data sets, or VERSION=CORPUS, that were asked for and not run."""
+def build(rows: pd.DataFrame, left_out: Sequence[str], intervals: pd.DataFrame | None = None) -> Table:
+    """Summarises the rows. left_out: data sets, or VERSION=CORPUS, that were asked for and not run. intervals: `intervals.estimate`'s."""
     models = tuple(sorted(rows["model"].unique()))
     has_baseline = bool((rows["level"] == "baseline").any())
     lines = []
     for protocol in rows["protocol"].unique():
         here = rows[rows["protocol"] == protocol]
-        task = _task(protocol.partition("@")[0], here)
+        task = task_of(protocol, here)
         for level, metric in SHOWN[task]:
             figure = here[(here["level"] == level) & (here["metric"] == metric)]
             if len(figure):
-                cells = _cells(figure, models, ranked=metric != CEILING) + ((_baseline(here, metric),) if has_baseline else ())
+                cells = _cells(figure, models, is_score=metric != CEILING) + ((_baseline(here, metric),) if has_baseline else ())
                 lines.append(Line(task, protocol, f"{level} {metric}".strip().replace("_", " "), cells, is_score=metric != CEILING))
         if rows["leaked"].notna().any():
             cells = _leaked(here, models) + ((None,) if has_baseline else ())
             lines.append(Line(task, protocol, LEAKED, cells, is_score=False))
     lines.sort(key=lambda line: (list(SHOWN).index(line.task), line.protocol))
-    return Table(models + ((BASELINE,) if has_baseline else ()), tuple(lines), tuple(_notes(rows, left_out)))
+    if intervals is not None:
+        lines = [_with_intervals(line, models, intervals) for line in lines]
+    doubts = {protocol: notes.doubt(protocol, here) for protocol, here in rows.groupby("protocol")}
+    lines = [replace(line, published=beside(line.protocol, line.figure, doubts[line.protocol])) for line in lines]
+    sources = {one.source for line in lines for one in line.published}
+    told = notes.of(rows, left_out, intervals, sources)
+    return Table(models + ((BASELINE,) if has_baseline else ()), tuple(lines), tuple(told))
 
 
-def _task(dataset: str, rows: pd.DataFrame) -> str:
-    """A data set's task by the catalogue, and of a set of one's own the task that most of its figures belong to."""
+def task_of(protocol: str, rows: pd.DataFrame) -> str:
+    """A protocol's task by the catalogue, and of a set of one's own the task that most of the figures in its rows belong to."""
+    dataset = protocol.partition("@")[0]
     if dataset in entries.names("dataset"):
         return entries.load(dataset).task
     held = set(zip(rows["level"], rows["metric"]))
     return max(SHOWN, key=lambda task: len(held.intersection(SHOWN[task])))
 
 
-def _cells(figure: pd.DataFrame, models: tuple[str, ...], ranked: bool) -> tuple[Cell | None, ...]:
+def _cells(figure: pd.DataFrame, models: tuple[str, ...], is_score: bool) -> tuple[Cell | None, ...]:
     # Folds are parts of one experiment: they are averaged first, and the spread is that of the seeds (of the folds with one seed).
     by_seed = figure.groupby(["model", "seed"])["value"].mean()
     means = (by_seed.groupby("model").mean() * 100).round(2)
+    ranked = is_score and len(means) > 1  # one model alone is not the best of any
     cells: list[Cell | None] = []
     for model in models:
         mine = figure[figure["model"] == model]
@@ -109,7 +131,7 @@ def _cells(figure: pd.DataFrame, models: tuple[str, ...], ranked: bool) -> tuple
         repeats = by_seed[model] if len(by_seed[model]) > 1 else mine["value"]
         spread = float(repeats.std(ddof=1) * 100) if len(repeats) > 1 else None
         best, flagged = means[model] == means.max(), (mine["flags"] != "").any()
-        cells.append(Cell(float(means[model]), spread, ranked and bool(best), ranked and bool(flagged)))
+        cells.append(Cell(float(means[model]), spread, ranked and bool(best), is_score and bool(flagged)))
     return tuple(cells)
 
 
@@ -126,112 +148,24 @@ def _leaked(rows: pd.DataFrame, models: tuple[str, ...]) -> tuple[Cell | None, .
     return tuple(None if share is None else Cell(round(share * 100, 2), None, best=False, flagged=False) for share in known)
 
 
-def _notes(rows: pd.DataFrame, left_out: list[str]) -> list[str]:
-    seeds, folds = rows["seed"].nunique(), rows[rows["fold"] > 0].groupby(["protocol", "model"])["fold"].nunique()
-    notes = [
-        f"Mean ± standard deviation over {seeds} seed(s)"
-        + (f" and up to {folds.max()} fold(s)" if len(folds) else "")
-        + "; scores times 100, best in bold."
-    ]
-    fewest = folds.groupby("protocol").min()
-    partial = {protocol: count for protocol, count in fewest.items() if count < _folds(protocol)}
-    notes += [f"{protocol}: {count} of its {_folds(protocol)} folds only." for protocol, count in partial.items()]
-    if rows["leaked"].notna().any():
-        notes.append(f"{LEAKED}: of those that can be looked for, found in the model's own pre-training corpus; –: not audited.")
-    if (rows["level"] == "baseline").any():
-        notes.append(
-            f"{BASELINE}: what needs no learning, such as the most frequent training label for every test text (docs/protocols.md)."
-        )
-    seen = rows[rows["metric"] == "seen_in_training"].groupby(["protocol", "fold"])["value"].first()
-    for protocol, share in seen.groupby("protocol").mean().items():
-        if share:
-            notes.append(f"{protocol}: {100 * share:.2f} % of the test examples stand, as texts, in the training part too.")
-    if (rows["metric"] == CEILING).any():
-        notes.append(f"{CEILING}: what extraction could reach at best, the main score of the golden answers that stand in the contexts.")
-    for name in left_out:
-        version, equals, corpus = name.partition("=")
-        entry = entries.load(corpus if equals else name.partition("@")[0])
-        notes.append(f"{version if equals else name}: left out, {_reason(entry)}")
-    for (protocol, flags), here in rows[rows["flags"] != ""].groupby(["protocol", "flags"]):
-        notes.append(f"† {protocol} ({', '.join(sorted(here['model'].unique()))}): {flags}")
-    for protocol, comparable in rows[["protocol", "comparable"]].drop_duplicates().itertuples(index=False):
-        if comparable and protocol not in partial:
-            notes.append(f"{protocol} is comparable with {comparable}")
-    return notes
+def _with_intervals(line: Line, models: tuple[str, ...], intervals: pd.DataFrame) -> Line:
+    here = intervals[(intervals["protocol"] == line.protocol) & (intervals["figure"] == line.figure)].set_index("model")
+    cells = [_with_interval(cell, here.loc[model]) if cell and model in here.index else cell for model, cell in zip(models, line.cells)]
+    return replace(line, cells=(*cells, *line.cells[len(models) :]))
 
 
-def _folds(protocol: str) -> int:
-    """How many folds a catalogue's data set has; 0 for one's own."""
-    dataset = protocol.partition("@")[0]
-    return entries.load(dataset).folds if dataset in entries.names("dataset") else 0
+def _with_interval(cell: Cell, interval: pd.Series) -> Cell:
+    versus = "above" if interval["difference_low"] > 0 else "below" if interval["difference_high"] < 0 else ""
+    return replace(cell, low=100 * interval["low"], high=100 * interval["high"], versus=versus)
 
 
-def _reason(entry: entries.Entry) -> str:
-    return f"needs access to {entry.title}: {entry.apply}" if entry.apply else "not run"
-
-
-def write(rows: pd.DataFrame, table: Table, folder: Path) -> None:
-    """Writes results.parquet (the rows), and the table as .csv, .md, .tex and .html into `folder`."""
-    with whole_file(folder / "results.parquet") as unfinished:
-        rows.to_parquet(unfinished, index=False)
-    for name, text in (("csv", as_csv), ("md", as_markdown), ("tex", as_latex), ("html", as_html)):
-        write_text(folder / f"results.{name}", text(table))
-
-
-def _text(cell: Cell | None, bold: str = "{}", plus_minus: str = "±", dagger: str = "†") -> str:
-    if cell is None:
-        return "–"
-    text = f"{cell.mean:.2f}" + (f" {plus_minus} {cell.spread:.2f}" if cell.spread is not None else "")
-    return (bold.format(text) if cell.best else text) + (f" {dagger}" if cell.flagged else "")
-
-
-def as_csv(table: Table) -> str:
-    """Comma-separated: task, protocol, figure, then mean and standard deviation of each model."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    columns = [f"{model} {what}" for model in table.models for what in ("mean", "sd")]
-    writer.writerow(["task", "protocol", "figure", *columns])
-    for line in table.lines:
-        pairs = [(f"{cell.mean:.2f}", "" if cell.spread is None else f"{cell.spread:.2f}") if cell else ("", "") for cell in line.cells]
-        writer.writerow([line.task, line.protocol, line.figure, *(value for pair in pairs for value in pair)])
-    return stream.getvalue()
-
-
-def as_markdown(table: Table) -> str:
-    """A GitHub table, then the notes."""
-    head = ["Task", "Data set @ protocol", "Figure", *(model.replace("|", r"\|") for model in table.models)]
-    body = [[TASKS[line.task], line.protocol, line.figure, *(_text(cell, "**{}**") for cell in line.cells)] for line in table.lines]
-    widths = [max(len(row[i]) for row in [head, *body]) for i in range(len(head))]
-    rows = [" | ".join(value.ljust(width) for value, width in zip(row, widths)) for row in [head, *body]]
-    rule = " | ".join(("-" * (width - 1) + ":") if i > 2 else "-" * width for i, width in enumerate(widths))
-    lines = [f"| {row} |" for row in [rows[0], rule, *rows[1:]]]
-    return "\n".join([*lines, "", *(f"- {note}" for note in table.notes)]) + "\n"
-
-
-def as_latex(table: Table) -> str:
-    """A booktabs tabular; needs \\usepackage{booktabs}."""
-    marks = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--"}
-    escape = str.maketrans({mark: "\\" + mark for mark in "_&%#${}"} | marks)
-    rows = [
-        " & ".join([line.protocol.translate(escape), line.figure.translate(escape)])
-        + "".join(" & " + _text(cell, r"\textbf{{{}}}", r"$\pm$", r"$^\dagger$").replace("–", "--") for cell in line.cells)
-        + r" \\"
-        for line in table.lines
-    ]
-    head = " & ".join(["Data set", "Figure", *(model.translate(escape) for model in table.models)]) + r" \\"
-    notes = [f"% {note}" for note in table.notes]
-    columns = "ll" + "r" * len(table.models)
-    begin = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", head, r"\midrule"]
-    return "\n".join([*notes, *begin, *rows, r"\bottomrule", r"\end{tabular}"]) + "\n"
-
-
-def as_html(table: Table) -> str:
-    """A bare <table> with its notes, for any page."""
-    head = "".join(f"<th>{html.escape(text)}</th>" for text in ("Task", "Data set @ protocol", "Figure", *table.models))
-    body = []
-    for line in table.lines:
-        cells = "".join(f"<td class='number{' best' if cell and cell.best else ''}'>{html.escape(_text(cell))}</td>" for cell in line.cells)
-        names = "".join(f"<td>{html.escape(text)}</td>" for text in (TASKS[line.task], line.protocol, line.figure))
-        body.append(f"<tr>{names}{cells}</tr>")
-    notes = "".join(f"<li>{html.escape(note)}</li>" for note in table.notes)
-    return f"<table><thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(body) + f"\n</tbody></table>\n<ul class='notes'>{notes}</ul>\n"
+def beside(protocol: str, figure: str, doubt: str) -> tuple[Beside, ...]:
+    """What others have published of a figure. doubt: what keeps our own runs from being compared, "" for nothing."""
+    dataset, _, name = protocol.partition("@")
+    known = entries.load(dataset).protocols if dataset in entries.names("dataset") else {}
+    published = known[name].published if name in known else ()
+    return tuple(
+        Beside(one.system, one.value, one.source, "; ".join(filter(None, (one.differs, doubt))))
+        for one in sorted(published, key=lambda one: -one.value)
+        if one.figure == figure
+    )

@@ -1,5 +1,7 @@
 """The catalogue's YAML files load, and mistakes in one are named."""
 
+from dataclasses import replace
+
 import pytest
 
 from bioalbert.catalogue.check import format_of, names_of
@@ -53,6 +55,26 @@ def test_the_data_sets_are_those_of_the_paper_and_the_generated_ones() -> None:
     assert sorted(DATASETS) == names("dataset")
 
 
+FIGURES = {"entity-f1": "entity f1", "micro-f1": "f1", "accuracy": "accuracy", "pearson": "pearson", "example-f1": "example f1"}
+
+
+@pytest.mark.parametrize("name", names("dataset"))
+def test_published_figures_are_the_protocols_own_measure(name: str) -> None:
+    entry = load(name)
+    for key, protocol in entry.protocols.items():
+        measure = "micro f1" if (name, key) == ("hoc", "blurb") else FIGURES.get(protocol.metric)
+        for one in protocol.published:
+            assert (one.figure, 50 < one.value < 100) == (measure, True)
+        assert len({(one.system, one.source) for one in protocol.published}) == len(protocol.published)
+
+
+def test_a_published_figure_makes_no_run_stale() -> None:
+    """The workflow knows a protocol by its repr."""
+    protocol = load("ncbi-disease").protocols["blurb"]
+    assert "BioLinkBERT-base" in {one.system for one in protocol.published}
+    assert repr(protocol) == repr(replace(protocol, published=()))
+
+
 def test_folds_belong_to_the_protocols_whose_files_have_them() -> None:
     assert load("gad").folds_of("biobert") == 10
     assert load("gad").folds_of("blurb") == 0
@@ -71,6 +93,8 @@ def test_positive_and_label_names_are_texts() -> None:
         (("metric: micro-f1", "metrics: micro-f1"), "protocols.own.metrics: unknown key; did you mean metric"),
         (("task: re", "task: rel"), "task 'rel' is unknown; did you mean re"),
         (("title: mine", "title: 5"), "title: expected text, got 5"),
+        (("metric: micro-f1", "metric: micro-f1, published: [{system: x, value: 5}]"), r"published\[0\]: the key 'figure' is missing"),
+        (("metric: micro-f1", "metric: micro-f1, published: [{system: x, value: 5, figure: f1, source: linkbrt}]"), "mean linkbert"),
         (("licence: CC0", "licence: CC0\naccess: credentialed"), "must say where to apply"),
     ],
 )

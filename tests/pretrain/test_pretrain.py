@@ -80,8 +80,13 @@ def test_bundle_loads_and_the_curve_is_kept(whole, vocabulary):
     assert [row["step"] for row in rows if "held_out" in row] == [3, 6]
     assert not any("seconds" in row for row in rows)
     assert "pieces_per_second" in (whole.checkpoints / "log.jsonl").read_text()
-    assert f"| Tokens seen | {rows[-2]['pieces']:,} |" in (whole.output / "README.md").read_text()
-    assert read_json(whole.output / "provenance.json")["restricted"] is False
+    card = (whole.output / "README.md").read_text()
+    assert f"| Tokens seen | {rows[-2]['pieces']:,} |" in card and "| Corpus | 300 documents, " in card
+    assert f"| Last batch: masked lm loss | {round(rows[-2]['masked_lm_loss'], 4)} |" in card
+    assert f"| Held-out: sentence order accuracy | {round(rows[-1]['held_out']['sentence_order_accuracy'], 4)} |" in card
+    provenance = read_json(whole.output / "provenance.json")
+    assert provenance["restricted"] is False
+    assert 0 < provenance["host"]["training_seconds"] < provenance["host"]["seconds"]
     assert sorted(file.name for file in whole.checkpoints.glob("*.pt")) == ["step-00000004.pt", "step-00000006.pt"]
 
 
@@ -235,7 +240,7 @@ def test_no_steps_exports_the_initial_weights(make_run, whole):
 
 
 def test_training_goes_on_from_a_bundle_and_keeps_its_mark(make_run, whole, tmp_path):
-    initial = tmp_path / "initial"
+    initial = tmp_path / "albert-base-v2"
     shutil.copytree(whole.output, initial)
     write_json(initial / "provenance.json", read_json(initial / "provenance.json") | {"restricted": True})
     run = make_run("on", run={"initial": str(initial)}, steps=1, warmup_steps=0)
@@ -243,6 +248,7 @@ def test_training_goes_on_from_a_bundle_and_keeps_its_mark(make_run, whole, tmp_
     before, after = weights(initial)["albert.pooler.weight"], weights(run.output)["albert.pooler.weight"]
     assert 0 < (before - after).norm() < 0.1 * before.norm()
     assert read_json(run.output / "provenance.json")["restricted"] is True
+    assert "\nbase_model: albert/albert-base-v2\n" in (run.output / "README.md").read_text()
 
 
 def test_another_shape_than_the_initial_bundle_is_refused(make_run, whole, refused):

@@ -26,6 +26,8 @@ def test_every_figure_of_a_run_is_a_row(make_run):
         ("entity", "precision", 0.25),
         ("entity", "predicted", 10.0),
         ("entity", "recall", 0.25),
+        ("lost:test", "words", 0.0),
+        ("lost:train", "words", 3.0),
         ("token", "accuracy", 0.99),
         ("token", "f1", 0.25),
         ("token", "precision", 0.25),
@@ -46,7 +48,8 @@ def test_figures_of_each_type_have_levels_of_their_own(make_run):
 
 def test_scores_without_levels(make_run):
     rows = collect([make_run("small", "gad@biobert", relation_scores(0.5), fold=2)])
-    assert list(zip(rows["level"], rows["metric"])) == [("", "f1"), ("", "precision"), ("", "recall")]
+    lost = [("lost:test", "words"), ("lost:train", "words")]
+    assert list(zip(rows["level"], rows["metric"])) == [("", "f1"), ("", "precision"), ("", "recall"), *lost]
     assert set(rows["fold"]) == {2}
     assert set(rows["comparable"]) == set(rows["flags"]) == {""}
     rows = collect([make_run("small", "biosses@blue", {"pearson": 0.5, "baseline": {"pearson": 0.0}, "seen_in_training": 0.1})])
@@ -54,9 +57,11 @@ def test_scores_without_levels(make_run):
         ("", "pearson", 0.5),
         ("", "seen_in_training", 0.1),
         ("baseline", "pearson", 0.0),
+        ("lost:test", "words", 0.0),
+        ("lost:train", "words", 3.0),
     ]
     rows = collect([make_run("small", "demo-qa@biobert", answer_scores(0.5))])
-    assert list(rows["metric"]) == ["lenient_accuracy", "mrr", "questions", "strict_accuracy"]
+    assert list(rows["metric"]) == ["lenient_accuracy", "mrr", "questions", "strict_accuracy", "words", "words"]
 
 
 def test_runs_are_found_at_any_depth_in_a_fixed_order(make_run, tmp_path):
@@ -68,21 +73,21 @@ def test_runs_are_found_at_any_depth_in_a_fixed_order(make_run, tmp_path):
         ("a", "precision", 1),
         ("a", "precision", 2),
     ]
-    assert len(rows) == 12
+    assert len(rows) == 20
     assert collect(runs).equals(rows)
     assert collect(runs[::-1]).equals(rows)
 
 
 def test_a_run_named_twice_counts_once(make_run, tmp_path):
     run = make_run("a", "gad@biobert", relation_scores(0.5))
-    assert len(collect([tmp_path / "runs", run, run / "..", tmp_path / "runs" / "a"])) == 3
+    assert len(collect([tmp_path / "runs", run, run / "..", tmp_path / "runs" / "a"])) == 5
 
 
 def test_the_unfinished_folder_of_a_killed_run_does_not_count(make_run, tmp_path):
     run = make_run("a", "gad@biobert", relation_scores(0.5))
     shutil.copytree(run, run.with_name(".seed1-fold0.4711.part"))
     (run.with_name(".seed1-fold0.4711.part") / "metrics.json").unlink()
-    assert len(collect([tmp_path / "runs"])) == 3
+    assert len(collect([tmp_path / "runs"])) == 5
 
 
 def test_two_runs_that_would_be_taken_for_repeats(make_run, tmp_path):

@@ -11,8 +11,9 @@ import pytest
 
 from bioalbert.cli import main
 from bioalbert.results import figures
+from bioalbert.results.formats import as_csv, as_html, as_latex, as_markdown
 from bioalbert.results.rows import collect
-from bioalbert.results.table import Cell, Table, as_csv, as_html, as_latex, as_markdown, build
+from bioalbert.results.table import Cell, Table, build
 from tests.results.conftest import answer_scores, entity_scores, relation_scores
 
 HOSTILE = r"a|b & c_1 100% #$x^2$ {~\n} <script>alert('1')</script>"
@@ -77,8 +78,10 @@ def test_some_of_the_folds_compare_with_nothing(make_run, built):
             make_run(model, "gad@biobert", relation_scores(0.5), fold=fold, comparable="the mean over the folds")
     make_run("a", "ncbi-disease@biobert", entity_scores(0.5), comparable="a paper")
     notes = built().notes
-    assert "gad@biobert: 2 of its 10 folds only." in notes and "ncbi-disease@biobert is comparable with a paper" in notes
+    assert "gad@biobert: 2 of its 10 folds only." in notes and "Comparable with a paper: ncbi-disease@biobert." in notes
     assert not any("the mean over the folds" in note for note in notes)
+    (line,) = (line for line in built().lines if line.protocol == "gad@biobert")
+    assert [one.doubt for one in line.published] == ["one fold of ten; ours are 2 of 10 folds"]
 
 
 def test_with_one_seed_the_deviation_is_that_of_the_folds(make_run, built):
@@ -90,8 +93,8 @@ def test_with_one_seed_the_deviation_is_that_of_the_folds(make_run, built):
 def test_a_single_run_has_no_deviation(make_run, built):
     make_run("a", "gad@biobert", relation_scores(0.5), fold=1)
     table = built()
-    assert cell(table, "a", "f1") == Cell(50.0, None, best=True, flagged=False)
-    assert "| **50.00** |" in as_markdown(table)
+    assert cell(table, "a", "f1") == Cell(50.0, None, best=False, flagged=False)  # nor is one model alone the best
+    assert "| f1     | 50.00 |" in as_markdown(table) and "bold" not in table.notes[0]
 
 
 def test_the_best_is_bold_and_equals_share_it(make_run, built):
@@ -113,7 +116,7 @@ def test_a_flag_marks_the_cell_and_is_told_below(make_run, built):
     assert not cell(table, "b", "f1").flagged
     assert "† gad@biobert (a): degenerate: one class only" in table.notes
     assert "50.00 ± 0.00 † | **60.00** |" in as_markdown(table)
-    assert r"50.00 $\pm$ 0.00 $^\dagger$ & \textbf{60.00} \\" in as_latex(table)
+    assert r"50.00 $\pm$ 0.00$^\dagger$ & \textbf{60.00} \\" in as_latex(table)
 
 
 def test_leaked_test_items_have_a_line_of_their_own(make_run, tmp_path):
@@ -154,8 +157,8 @@ def test_the_baseline_is_the_last_column(make_run, built):
     assert cell(table, "z", "f1").best
     assert cell(table, "naive baseline", "entity f1") is None
     assert "| 50.00 ± 0.00 | **90.00 ± 0.00** | 65.00          |" in as_markdown(table)
-    assert as_csv(table).splitlines()[0].endswith("z sd,naive baseline mean,naive baseline sd")
-    assert as_csv(table).splitlines()[3].endswith(",65.00,")
+    (row,) = (row for row in csv.DictReader(io.StringIO(as_csv(table))) if row["figure"] == "f1")
+    assert (row["z mean"], row["naive baseline mean"], row["naive baseline sd"]) == ("90.00", "65.00", "")
     assert any(note.startswith("naive baseline: what needs no learning") for note in table.notes)
     assert "naive baseline" in figures.scores(table)
 
@@ -171,7 +174,7 @@ def test_a_model_below_the_baseline_is_marked_with_the_reason(make_run, built):
     reason = "0.5000 is not above the baseline's 0.6000"
     make_run("a", "gad@biobert", with_baseline(relation_scores(0.5), f1=0.6), flags=(("below-baseline", reason),))
     table = built()
-    assert "| **50.00** † | 60.00          |" in as_markdown(table)
+    assert "| 50.00 † | 60.00          |" in as_markdown(table)
     assert f"† gad@biobert (a): below-baseline: {reason}" in table.notes
 
 
@@ -181,7 +184,7 @@ def test_test_examples_that_are_in_training_too_are_told_once(make_run, built):
             make_run("a", "gad@biobert", relation_scores(0.5) | {"seen_in_training": share}, seed, fold)
     make_run("a", "euadr@biobert", relation_scores(0.5) | {"seen_in_training": 0.0})
     told = [note for note in built().notes if "training part" in note]
-    assert told == ["gad@biobert: 3.50 % of the test examples stand, as texts, in the training part too."]
+    assert told == ["gad@biobert: 2 of its 10 folds only; 3.50 % of the test examples stand, as texts, in the training part too."]
 
 
 def test_the_ceiling_is_no_score(make_run, built):
@@ -208,7 +211,8 @@ def test_what_was_left_out(make_run, built):
 def test_what_is_comparable(make_run, built):
     make_run("a", "gad@biobert", relation_scores(0.5), comparable="BioBERT")
     make_run("a", "euadr@biobert", relation_scores(0.5))
-    assert [note for note in built().notes if "comparable" in note] == ["gad@biobert is comparable with BioBERT"]
+    make_run("a", "jnlpba@biobert", entity_scores(0.5), comparable="BioBERT")
+    assert [note for note in built().notes if "Comparable" in note] == ["Comparable with BioBERT: gad@biobert, jnlpba@biobert."]
 
 
 def test_a_missing_cell(make_run, built):
@@ -217,9 +221,10 @@ def test_a_missing_cell(make_run, built):
     table = built()
     assert cell(table, "b", "f1") is None
     assert [line.protocol for line in table.lines] == ["jnlpba@biobert", "jnlpba@biobert", "gad@biobert"]  # by task
-    assert as_markdown(table).splitlines()[4].endswith("| **50.00** | –         |")
-    assert as_csv(table).splitlines()[3] == "re,gad@biobert,f1,50.00,,,"
-    assert r"\textbf{50.00} & -- \\" in as_latex(table)
+    assert as_markdown(table).splitlines()[4].endswith("| 50.00 | –     |")
+    assert as_csv(table).splitlines()[3].startswith("re,gad@biobert,f1,50.00,,,,,,,,,,")
+    assert r"50.00 & -- \\" in as_latex(table)
+    assert "gad@biobert: no run of b." in table.notes and "jnlpba@biobert: no run of a." in table.notes
 
 
 def test_every_kind_of_question_answering_has_lines(make_run, built):
@@ -264,9 +269,12 @@ def written(make_run, tmp_path, capsys):
     return tmp_path / "tables", capsys.readouterr().out
 
 
-def test_all_five_formats_are_written(written):
-    assert sorted(path.name for path in written[0].iterdir()) == [f"results.{end}" for end in ("csv", "html", "md", "parquet", "tex")]
-    assert (written[0] / "results.md").read_text() == written[1]
+def test_all_formats_of_the_table_and_of_its_task_are_written(written):
+    tables = [f"{name}.{ending}" for name in ("results", "ner") for ending in ("csv", "html", "md", "tex")]
+    frames = ["results.parquet", "intervals.parquet", "intervals.csv", "results.provenance.json", "ner.provenance.json"]
+    assert sorted(path.name for path in written[0].iterdir()) == sorted(tables + frames)
+    assert written[1].startswith((written[0] / "results.md").read_text())
+    assert written[1].endswith(f"tables: results, ner (.csv .md .tex .html) in {written[0]}\n")
 
 
 def test_the_parquet_holds_the_rows(written):
@@ -274,7 +282,7 @@ def test_the_parquet_holds_the_rows(written):
     kinds = {name: kind.name for name, kind in rows.dtypes.items()}
     assert list(kinds) == ["model", "dataset", "protocol", "metric", "level", "seed", "fold", "value", "comparable", "flags", "leaked"]
     assert {name: kinds[name] for name in ("seed", "fold", "value")} == {"seed": "int64", "fold": "int64", "value": "float64"}
-    assert len(rows) == 30
+    assert len(rows) == 36
     assert rows["value"].where(rows["metric"] == "f1").max() == 0.7  # fractions
     assert set(rows["model"]) == {"a", HOSTILE}
 
@@ -298,15 +306,16 @@ def test_the_markdown(make_run, built):
         "\n"
         "- Mean ± standard deviation over 2 seed(s); scores times 100, best in bold.\n"
         "- † demo-ner@biobert (b|c): limited: trained on 9\n"
-        "- demo-ner@biobert is comparable with itself\n"
+        "- Comparable with itself: demo-ner@biobert.\n"
     )
 
 
 def test_latex_takes_no_name_for_a_command(written):
     text = (written[0] / "results.tex").read_text()
     assert "% † demo-ner@biobert" in text
-    assert r"a|b \& c\_1 100\% \#\$x\textasciicircum{}2\$ \{\textasciitilde{}\textbackslash{}n\} <script>" in text
-    assert r"demo-ner@biobert & entity f1 & 55.00 $\pm$ 7.07 & \textbf{70.00} $^\dagger$ \\" in text.splitlines()
+    head = r"a\textbar{}b \& c\_1 100\% \#\$x\textasciicircum{}2\$ \{\textasciitilde{}\textbackslash{}n\} \textless{}script\textgreater{}"
+    assert head in text
+    assert r"demo-ner@biobert & entity f1 & 55.00 $\pm$ 7.07 & \textbf{70.00}$^\dagger$ \\" in text.splitlines()
     assert all(line.count(" & ") == 3 for line in text.splitlines() if line.startswith("demo-ner"))
 
 

@@ -7,6 +7,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from bioalbert.catalogue import licences
 from bioalbert.config import load, reference
 from bioalbert.errors import InputError
 from tests.workflow.project import PROJECT, Project
@@ -23,6 +24,7 @@ def test_reference_is_what_the_model_says():
     fix = "run: bioalbert config --reference"
     assert (PROJECT / "config/schema.json").read_text() == reference.schema(), fix
     assert (PROJECT / "docs/config.md").read_text() == reference.markdown(), fix
+    assert (PROJECT / "docs/licences.md").read_text() == licences.markdown(), fix
 
 
 def test_every_key_is_described():
@@ -110,6 +112,7 @@ def test_absent_notes_are_an_error(project: Project):
 def test_a_configfile_is_not_merged_into_the_default(project: Project):
     config = yaml.safe_load((project.folder / "config.yaml").read_text())
     del config["versions"]["tiny-untrained"]
+    del config["baseline"]  # it is that version
     (project.folder / "other.yaml").write_text(yaml.safe_dump(config))
     assert project.jobs("--configfile", "other.yaml")["pretrain_version"] == 1
 

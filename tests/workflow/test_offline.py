@@ -31,6 +31,7 @@ def smaller(config: dict) -> dict:
     config["recipes"]["minutes"] |= {"steps": 30, "warmup_steps": 5, "evaluate_every": 10, "checkpoint_every": 30}
     config["versions"]["tiny-pretrained"]["snapshots"] = [10]
     del config["versions"]["tiny-untrained"]
+    del config["baseline"]  # it is that version
     config["finetune"] |= {"seeds": [1], "datasets": {"demo-re": {"settings": {"epochs": 1}}}}
     return config
 

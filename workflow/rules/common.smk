@@ -180,6 +180,17 @@ def table_leaks(wildcards):
     return f"--leaks {' '.join(leaks)} {excluded}" if leaks else ""
 
 
+def card_input(wildcards):
+    """What a model's card tells: its bundle, the table, what its corpora hold, and which test items."""
+    corpora = CHOSEN.pretrained.get(wildcards.version, ())
+    return {
+        "model": "<results>/models/{version}",
+        "table": "<results>/tables/results.parquet",
+        "corpus": expand("<results>/corpus/{corpus}/summary.json", corpus=corpora),
+        "leaks": [f"{audited(corpora)}/leaks/leaks.json"] if corpora else [],
+    }
+
+
 def summaries():
     return expand("<results>/corpus/{corpus}/summary.json", corpus=CHOSEN.corpora)
 
@@ -323,11 +334,16 @@ def runs(*names, seeds=None):
     ]
 
 
-def run_patterns(wildcards):
+def run_patterns(*names):
     """The same folders as patterns that bash expands: a command line has no room for a thousand paths."""
     seeds = braces(CONFIG.finetune.seeds)
     base = f"{CONFIG.results}/runs/{braces(MODELS)}"
-    return [f"{base}/{name}/seed{seeds}-fold{braces(folds(name))}" for name in RUNNABLE]
+    return [f"{base}/{name}/seed{seeds}-fold{braces(folds(name))}" for name in names]
+
+
+def baseline(wildcards):
+    """What the scores are tested against, if it is run."""
+    return f"--baseline {CONFIG.baseline}" if CONFIG.baseline in MODELS else ""
 
 
 def braces(values):

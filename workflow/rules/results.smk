@@ -1,4 +1,4 @@
-# Runs -> the table and the report.
+# Runs -> the tables, the figures, the report, and the models with their scores.
 
 
 rule make_table:
@@ -13,25 +13,92 @@ rule make_table:
             caption="../report/table.rst",
             category="Results",
         ),
+        averages=multiext("<results>/tables/averages", ".csv", ".html", ".md", ".tex"),
+        intervals=multiext("<results>/tables/intervals", ".csv", ".parquet"),
         metrics="<results>/metrics.json",
     log:
         "logs/results/table.log",
     localrule: True
     params:
-        runs=run_patterns,
+        runs=lambda wildcards: run_patterns(*RUNNABLE),
         left_out=left_out,
         leaks=table_leaks,
+        baseline=baseline,
         folder=subpath(output[0], parent=True),
         code=code_digest("bioalbert.results"),
     shell:
         "python -m bioalbert table --runs {params.runs} --output {params.folder} --metrics {output.metrics}"
-        " {params.leaks} {params.left_out} > {log} 2>&1"
+        " --tables results averages {params.baseline} {params.leaks} {params.left_out} > {log} 2>&1"
+
+
+rule make_task_table:
+    input:
+        lambda wildcards: runs(*CHOSEN.tables[wildcards.table]),
+        used_audits("leaks/leaks.json"),
+    output:
+        report(
+            multiext("<results>/tables/{table}", ".csv", ".html", ".md", ".tex"),
+            caption="../report/table.rst",
+            category="Results",
+        ),
+    log:
+        "logs/results/table-{table}.log",
+    wildcard_constraints:
+        table=any_of(CHOSEN.tables),
+    localrule: True
+    params:
+        runs=lambda wildcards: run_patterns(*CHOSEN.tables[wildcards.table]),
+        left_out=left_out,
+        leaks=table_leaks,
+        baseline=baseline,
+        folder=subpath(output[0], parent=True),
+        code=code_digest("bioalbert.results"),
+    shell:
+        "python -m bioalbert table --runs {params.runs} --output {params.folder} --tables {wildcards.table}"
+        " {params.baseline} {params.leaks} {params.left_out} > {log} 2>&1"
+
+
+rule make_figures:
+    input:
+        runs(*RUNNABLE),
+        table="<results>/tables/results.parquet",
+        models=collect("<results>/models/{version}", version=VERSIONS),
+    output:
+        report(
+            multiext(
+                "<results>/figures/",
+                "scores.svg",
+                "learning-curves.svg",
+                "steps.svg",
+                "costs.svg",
+            ),
+            caption="../report/figures.rst",
+            category="Figures",
+        ),
+        multiext(
+            "<results>/figures/",
+            "scores.csv",
+            "learning-curves.csv",
+            "steps.csv",
+            "costs.csv",
+        ),
+    log:
+        "logs/results/figures.log",
+    localrule: True
+    params:
+        runs=lambda wildcards: run_patterns(*RUNNABLE),
+        folder=subpath(output[0], parent=True),
+        code=code_digest("bioalbert.results"),
+    shell:
+        "python -m bioalbert figures --table {input.table} --models {input.models} --runs {params.runs}"
+        " --output {params.folder} > {log} 2>&1"
 
 
 rule make_report:
     input:
+        runs(*RUNNABLE),
         table="<results>/tables/results.parquet",
-        models=collect("<results>/models/{version}", version=VERSIONS),
+        scores="<results>/figures/scores.svg",
         corpora=summaries(),
         vocabularies="<results>/vocabulary-report",
         duplicates=(
@@ -49,9 +116,27 @@ rule make_report:
         "logs/results/report.log",
     localrule: True
     params:
+        runs=lambda wildcards: run_patterns(*RUNNABLE),
+        figures=subpath(input.scores, parent=True),
         left_out=left_out,
         code=code_digest("bioalbert.results"),
     shell:
-        "python -m bioalbert report --table {input.table} --models {input.models} --corpus {input.corpora}"
+        "python -m bioalbert report --table {input.table} --runs {params.runs} --figures {params.figures} --corpus {input.corpora}"
         " --duplicates {input.duplicates} --leaks {input.leaks} --vocabularies {input.vocabularies}"
         " --conversions {input.checks} --output {output} {params.left_out} > {log} 2>&1"
+
+
+rule make_card:
+    input:
+        unpack(card_input),
+    output:
+        directory("<results>/hub/{version}"),
+    log:
+        "logs/results/card-{version}.log",
+    localrule: True
+    params:
+        excluded="--benchmarks-excluded" if CONFIG.audit.exclude_benchmarks else "",
+        code=code_digest("bioalbert.results", "bioalbert.convert"),
+    shell:
+        "python -m bioalbert card --model {input.model} --table {input.table} --corpus {input.corpus} --leaks {input.leaks}"
+        " {params.excluded} --output {output} > {log} 2>&1"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from bioalbert.finetune.metrics import f1, mean, precision_recall_f1, with_counts
+from bioalbert.finetune.metrics.items import BETWEEN, Item, Items
 
 METRICS = ("example-f1", "micro-f1")
 SENTENCE = re.compile(r"_s\d+$")  # BLUE names the sentences of a document 17452448_s0, 17452448_s1, ...
@@ -25,16 +26,37 @@ def score_labels(
     here both are 1 when nothing is predicted for it, so that what is all right scores 1, else 0. micro-f1 is BLURB's: over all pairs
     of a document and a label. classes: the same counts label by label.
     """
+    pairs = list(_united(documents, gold, predicted).values())
+    measures = {"example-f1": _example(pairs), "micro-f1": precision_recall_f1(*_counts(pairs, labels))}
+    classes = {label: with_counts(*_counts(pairs, [label])) for label in labels}
+    both = {"example_f1": measures["example-f1"]["f1"], "micro_f1": measures["micro-f1"]["f1"], "documents": len(pairs)}
+    return measures[metric] | both | {"classes": classes}
+
+
+def label_items(
+    documents: Sequence[str], texts: Sequence[str], gold: Sequence[Iterable[str]], predicted: Sequence[Iterable[str]], metric: str
+) -> Items:
+    """The documents behind `score_labels`: how many labels each has in gold, in the predictions and in both."""
+    whole: dict[str, list[str]] = {}
+    for document, text in zip(documents, texts, strict=True):
+        whole.setdefault(document, []).append(text)
+    rows = []
+    for document, (one, other) in _united(documents, gold, predicted).items():
+        named = [BETWEEN.join(sorted(labels)) for labels in (one, other)]
+        rows.append(Item(document, len(one), len(other), len(one & other), " ".join(whole[document]), *named))
+    return Items(metric.replace("-", " "), "example" if metric == "example-f1" else "ratio", rows)
+
+
+def _united(
+    documents: Sequence[str], gold: Sequence[Iterable[str]], predicted: Sequence[Iterable[str]]
+) -> dict[str, tuple[set[str], set[str]]]:
+    """{document: the gold labels of its rows, the predicted ones}."""
     united: dict[str, tuple[set[str], set[str]]] = {}
     for document, one, other in zip(documents, gold, predicted, strict=True):
         mine = united.setdefault(document, (set(), set()))
         mine[0].update(one)
         mine[1].update(other)
-    pairs = list(united.values())
-    measures = {"example-f1": _example(pairs), "micro-f1": precision_recall_f1(*_counts(pairs, labels))}
-    classes = {label: with_counts(*_counts(pairs, [label])) for label in labels}
-    both = {"example_f1": measures["example-f1"]["f1"], "micro_f1": measures["micro-f1"]["f1"], "documents": len(pairs)}
-    return measures[metric] | both | {"classes": classes}
+    return united
 
 
 def _example(pairs: Sequence[tuple[set[str], set[str]]]) -> dict[str, float]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from bioalbert.errors import InputError
 from bioalbert.files import open_text, write_text
 from bioalbert.finetune.metrics import precision_recall_f1
+from bioalbert.finetune.metrics.items import BETWEEN, Item, Items
 
 DOCUMENT_MARK = "-DOCSTART-"  # CoNLL's line between documents; it is not a sentence
 
@@ -66,6 +67,21 @@ def score_ner(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]])
 
 def _entity_figures(right: int, found: int, gold: int) -> dict[str, float]:
     return precision_recall_f1(right, found, gold) | {"gold": gold, "predicted": found, "correct": right}
+
+
+def ner_items(words: Sequence[Sequence[str]], gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> Items:
+    """The sentences behind `score_ner`'s entity F1, named by their number from 0: how many entities each has in either, and in both."""
+    rows = []
+    for number, (sentence, gold_tags, found_tags) in enumerate(zip(words, gold, predicted, strict=True)):
+        gold_set, found_set = entities(gold_tags), entities(found_tags)
+        named = [_in_words(sentence, some) for some in (gold_set, found_set)]
+        rows.append(Item(str(number), len(gold_set), len(found_set), len(gold_set & found_set), " ".join(sentence), *named))
+    return Items("entity f1", "ratio", rows)
+
+
+def _in_words(sentence: Sequence[str], some: Collection[tuple[int, int, str]]) -> str:
+    named = (" ".join(sentence[start:end]) + (f" [{kind}]" if kind else "") for start, end, kind in sorted(some))
+    return BETWEEN.join(named)
 
 
 def read_tags(file: Path, more_prefixes: Collection[str] = ()) -> list[Tagged]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from bioalbert.errors import InputError, nearest
 from bioalbert.files import read_json, write_json
 from bioalbert.finetune.metrics import mean, precision_recall_f1
+from bioalbert.finetune.metrics.items import BETWEEN, Item, Items
 
 Answer = str | list  # "yes"/"no", or [["first", ...], ["second", ...], ...] in order of rank
 AVERAGES = ("batch", "pooled")
@@ -66,17 +67,20 @@ def _average(scores: list[dict]) -> dict:
 
 
 def _factoids(questions: list[dict], submission: Mapping[str, Answer], cut: int = FACTOID_ANSWERS) -> dict:
-    ranks = []
-    for question in questions:
-        synonyms = {text.lower() for item in items_of(question["exact_answer"]) for text in item}
-        answers = _answers(submission.get(question["id"], []))[:cut]
-        ranks.append(next((rank for rank, answer in enumerate(answers, start=1) if answer in synonyms), 0))
+    ranks = [_rank(question, submission, cut) for question in questions]
     return {
         "strict_accuracy": mean([rank == 1 for rank in ranks]),
         "lenient_accuracy": mean([rank > 0 for rank in ranks]),
         "mrr": mean([1 / rank if rank else 0.0 for rank in ranks]),
         "questions": len(questions),
     }
+
+
+def _rank(question: dict, submission: Mapping[str, Answer], cut: int) -> int:
+    """The rank, from 1, of the first right answer; 0 without one."""
+    synonyms = {text.lower() for item in items_of(question["exact_answer"]) for text in item}
+    answers = _answers(submission.get(question["id"], []))[:cut]
+    return next((rank for rank, answer in enumerate(answers, start=1) if answer in synonyms), 0)
 
 
 def _yes_no(questions: list[dict], submission: Mapping[str, Answer]) -> dict:
@@ -96,22 +100,61 @@ def _yes_no(questions: list[dict], submission: Mapping[str, Answer]) -> dict:
 
 
 def _lists(questions: list[dict], submission: Mapping[str, Answer]) -> dict:
-    """Each answer takes one golden item that is still free; the measures are means over the questions, F1 a mean of F1s."""
-    scores = []
-    for question in questions:
-        free = [{text.lower() for text in item} for item in items_of(question["exact_answer"])]
-        size = len(free)
-        answers = _answers(submission.get(question["id"], []))
-        for answer in answers:
-            match = next((item for item in free if answer in item), None)
-            if match is not None:
-                free.remove(match)
-        scores.append(precision_recall_f1(size - len(free), len(answers), size))
+    """The measures are means over the questions, F1 a mean of F1s."""
+    scores = [_list(question, submission) for question in questions]
     return {name: mean([score[name] for score in scores]) for name in ("precision", "recall", "f1")} | {"questions": len(questions)}
+
+
+def _list(question: dict, submission: Mapping[str, Answer]) -> dict[str, float]:
+    """Each answer takes one golden item that is still free."""
+    free = [{text.lower() for text in item} for item in items_of(question["exact_answer"])]
+    size = len(free)
+    answers = _answers(submission.get(question["id"], []))
+    for answer in answers:
+        match = next((item for item in free if answer in item), None)
+        if match is not None:
+            free.remove(match)
+    return precision_recall_f1(size - len(free), len(answers), size)
 
 
 # metric of a protocol -> the type of questions that it counts, and the measure
 METRICS = {"bioasq": ("factoid", _factoids), "bioasq-list": ("list", _lists), "bioasq-yesno": ("yesno", _yes_no)}
+
+
+def question_items(metric: str, golden: Sequence[Sequence[dict]], submission: Mapping[str, Answer]) -> Items:
+    """The questions behind the main figure of `score_protocol`: MRR, mean F1 of lists, or macro F1 of yes/no questions.
+
+    The stratum is the batch, from 1, where the score is a mean over batches. A yes/no question that is not answered counts as answered
+    wrongly, as it does there.
+    """
+    name = metric.removesuffix("-pooled")
+    kind, _ = METRICS[name]
+    figure, formula = {"factoid": ("mrr", "ratio"), "list": ("f1", "ratio"), "yesno": ("macro f1", "macro-2")}[kind]
+    rows = [
+        Item(question["id"], *_counted(question, submission), *_told(question, submission), stratum=batch if metric == name else 0)
+        for batch, questions in enumerate(golden, start=1)
+        for question in _of_type(questions, kind)
+    ]
+    return Items(figure, formula, rows)
+
+
+def _counted(question: dict, submission: Mapping[str, Answer]) -> tuple[int, int, float | None]:
+    """gold, predicted and correct of an Item."""
+    if question["type"] == "yesno":
+        gold = verdict(question["exact_answer"])
+        right = gold == verdict(submission.get(question["id"], ""))
+        return (1, 1 if right else 2, None) if gold == "yes" else (2, 2 if right else 1, None)
+    if question["type"] == "list":
+        return 1, 1, _list(question, submission)["f1"]
+    rank = _rank(question, submission, FACTOID_ANSWERS)
+    return 1, 1, 1 / rank if rank else 0.0
+
+
+def _told(question: dict, submission: Mapping[str, Answer]) -> tuple[str, str, str]:
+    """The question, its golden answers, and the answers given."""
+    golden, given = question["exact_answer"], submission.get(question["id"], "")
+    expected = golden if question["type"] == "yesno" else BETWEEN.join(" = ".join(item) for item in items_of(golden))
+    return question.get("body", ""), expected, given if isinstance(given, str) else BETWEEN.join(item[0] for item in given if item)
 
 
 def verdict(answer: Answer) -> str:
@@ -131,13 +174,23 @@ def _answers(answer: Answer) -> list[str]:
 
 def score_squad(gold: Mapping[str, Sequence[str]], predicted: Mapping[str, str]) -> dict:
     """SQuAD v1.1's exact match and word F1: the best over a question's answers, mean over questions {id: answers}; a missing one is 0."""
-    exact, overlap = [], []
-    for key, answers in gold.items():
-        found = _plain(predicted[key]) if key in predicted else None
-        wanted = [_plain(answer) for answer in answers]
-        exact.append(float(found in wanted))
-        overlap.append(max((_word_f1(found, answer) for answer in wanted), default=0.0) if found is not None else 0.0)
+    exact = [float(key in predicted and _plain(predicted[key]) in map(_plain, answers)) for key, answers in gold.items()]
+    overlap = [_overlap(predicted.get(key), answers) for key, answers in gold.items()]
     return {"exact_match": mean(exact), "f1": mean(overlap), "questions": len(gold)}
+
+
+def squad_items(questions: Mapping[str, str], gold: Mapping[str, Sequence[str]], predicted: Mapping[str, str]) -> Items:
+    """The questions {id: text} behind `score_squad`'s F1."""
+    rows = [
+        Item(key, 1, 1, _overlap(predicted.get(key), answers), questions[key], BETWEEN.join(dict.fromkeys(answers)), predicted.get(key, ""))
+        for key, answers in gold.items()
+    ]
+    return Items("f1", "ratio", rows)
+
+
+def _overlap(found: str | None, answers: Sequence[str]) -> float:
+    """The best word F1 of an answer found, 0 for None."""
+    return 0.0 if found is None else max((_word_f1(_plain(found), _plain(answer)) for answer in answers), default=0.0)
 
 
 def _plain(text: str) -> str:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bioalbert.finetune.metrics import mean, precision_recall_f1, with_counts
+from bioalbert.finetune.metrics.items import Item, Items
 
 METRICS = ("micro-f1", "macro-f1", "accuracy")
 
@@ -26,3 +27,20 @@ def score_re(gold: Sequence[str], predicted: Sequence[str], labels: Sequence[str
     else:
         head = precision_recall_f1(*(sum(counter[label] for label in positive) for counter in (right, in_predicted, in_gold)))
     return head | {"classes": classes}
+
+
+def re_items(
+    names: Sequence[str], texts: Sequence[str], gold: Sequence[str], predicted: Sequence[str], positive: Sequence[str], metric: str
+) -> Items:
+    """The texts behind `score_re`'s F1 or accuracy, one of METRICS."""
+    number = {label: place for place, label in enumerate(positive, start=1)}
+    rows = []
+    for name, text, one, other in zip(names, texts, gold, predicted, strict=True):
+        counted = {
+            "accuracy": (1, 1, float(one == other)),
+            "macro-f1": (number.get(one, 0), number.get(other, 0), None),
+            "micro-f1": (int(one in number), int(other in number), float(one == other and one in number)),
+        }[metric]
+        rows.append(Item(name, *counted, text, one, other))
+    formula = f"macro-{len(positive)}" if metric == "macro-f1" else "ratio"
+    return Items("accuracy" if metric == "accuracy" else "f1", formula, rows)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bioalbert.finetune.metrics.items import Item, Items
+
 METRICS = ("pearson",)
 
 
@@ -16,6 +18,15 @@ def score_similarity(gold: Sequence[float], predicted: Sequence[float]) -> dict[
         raise ValueError(f"{len(predicted)} predictions for {len(gold)} pairs")
     one, other = np.asarray(gold, dtype=np.float64), np.asarray(predicted, dtype=np.float64)
     return {"pearson": pearson(one, other), "spearman": pearson(average_ranks(one), average_ranks(other))}
+
+
+def similarity_items(names: Sequence[str], texts: Sequence[str], gold: Sequence[float], predicted: Sequence[float]) -> Items:
+    """The pairs behind `score_similarity`'s Pearson correlation."""
+    rows = [
+        Item(name, one, other, None, text, str(one), str(other))
+        for name, text, one, other in zip(names, texts, gold, predicted, strict=True)
+    ]
+    return Items("pearson", "pearson", rows)
 
 
 def pearson(one: np.ndarray, other: np.ndarray) -> float:

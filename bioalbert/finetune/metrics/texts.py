@@ -10,6 +10,7 @@ from bioalbert.errors import InputError, nearest
 from bioalbert.files import open_text, write_text
 from bioalbert.finetune.examples import Labelled, Relation, Scored
 from bioalbert.finetune.metrics import classification, re, similarity
+from bioalbert.finetune.metrics.items import Items
 
 METRICS = {
     "re": re.METRICS,
@@ -18,6 +19,7 @@ METRICS = {
     "classification": classification.METRICS,
 }
 SEPARATOR = ";"  # between the labels of one text
+PAIR = " | "  # between the texts of a pair, where people read them
 
 Prediction = str | tuple[str, ...] | float  # the label, the labels, or the score of a text
 Value = TypeVar("Value")
@@ -37,6 +39,20 @@ def score_texts(
         documents = [classification.document_of(example.index) for example in examples]
         return classification.score_labels(documents, [example.labels for example in examples], predicted, entry.labels, metric)
     return re.score_re([example.label for example in examples], predicted, entry.labels, entry.positive, metric)
+
+
+def text_items(
+    entry: Entry, protocol: str, examples: Sequence[Relation] | Sequence[Labelled] | Sequence[Scored], predicted: Sequence[Prediction]
+) -> Items:
+    """The items behind the main figure of `score_texts`."""
+    metric = entry.protocols[protocol].metric
+    names, texts = [example.index for example in examples], [PAIR.join(example.texts) for example in examples]
+    if entry.task == "similarity":
+        return similarity.similarity_items(names, texts, [example.score for example in examples], predicted)
+    if entry.task == "classification":
+        documents = [classification.document_of(name) for name in names]
+        return classification.label_items(documents, texts, [example.labels for example in examples], predicted, metric)
+    return re.re_items(names, texts, [example.label for example in examples], predicted, entry.positive, metric)
 
 
 def as_text(prediction: Prediction) -> str:

@@ -10,7 +10,8 @@ import torch
 from bioalbert.catalogue.entries import Entry
 from bioalbert.finetune.engine import padded
 from bioalbert.finetune.examples import Sentence
-from bioalbert.finetune.metrics.ner import score_ner, write_tags
+from bioalbert.finetune.metrics.items import Items
+from bioalbert.finetune.metrics.ner import ner_items, score_ner, write_tags
 from bioalbert.finetune.pieces import Frame, Row, best_window, windows
 from bioalbert.finetune.settings import FinetuneSettings
 
@@ -95,6 +96,10 @@ class Tagging:
 
     def score(self, examples: Sequence[Sentence], predicted: list[list[str]], entry: Entry, protocol: str, golden: list) -> dict:
         return score_ner([sentence.tags for sentence in examples], predicted)
+
+    def items(self, examples: Sequence[Sentence], predicted: list[list[str]], entry: Entry, protocol: str, golden: list) -> Items:
+        """What the main score is made of."""
+        return ner_items([sentence.words for sentence in examples], [sentence.tags for sentence in examples], predicted)
 
     @staticmethod
     def main_score(score: dict) -> float:

@@ -13,7 +13,8 @@ from bioalbert.files import write_json
 from bioalbert.finetune.answers import NBest, naive, reachable, submission
 from bioalbert.finetune.examples import Question
 from bioalbert.finetune.metrics import fractions
-from bioalbert.finetune.metrics.qa import QUESTION_ID, score_protocol, score_squad, write_submission
+from bioalbert.finetune.metrics.items import Items
+from bioalbert.finetune.metrics.qa import QUESTION_ID, question_items, score_protocol, score_squad, squad_items, write_submission
 from bioalbert.finetune.pieces import Frame, Row, windows
 from bioalbert.finetune.settings import FinetuneSettings
 
@@ -129,7 +130,7 @@ class Answering:
         contexts: no extraction can do better.
         """
         if not golden:
-            answers = {example.id: [text for text, _ in example.answers] for example in examples}
+            answers = _answers(examples)
             score, baseline = (score_squad(answers, best_answers(examples, found)) for found in (predicted, naive(examples)))
             return score | {"baseline": fractions(baseline)}
         metric = entry.protocols[protocol].metric
@@ -138,6 +139,13 @@ class Answering:
         )
         best = score_protocol(metric, golden, reachable(examples, golden))
         return score | {"baseline": fractions(baseline), "ceiling": self.main_score(best)}
+
+    def items(self, examples: Sequence[Question], predicted: list[NBest], entry: Entry, protocol: str, golden: list) -> Items:
+        """What the main score is made of."""
+        if golden:
+            return question_items(entry.protocols[protocol].metric, golden, submission(examples, predicted, golden, self.settings))
+        questions = {example.id: example.question for example in examples}
+        return squad_items(questions, _answers(examples), best_answers(examples, predicted))
 
     @staticmethod
     def main_score(score: dict) -> float:
@@ -205,3 +213,8 @@ def _n_best(spans: list[tuple[float, str]], count: int) -> NBest:
 def best_answers(examples: Sequence[Question], predicted: Sequence[NBest]) -> dict[str, str]:
     """{id: its best answer, "" without one}."""
     return {example.id: answers[0][0] if answers else "" for example, answers in zip(examples, predicted, strict=True)}
+
+
+def _answers(examples: Sequence[Question]) -> dict[str, list[str]]:
+    """{id: its gold answers}."""
+    return {example.id: [text for text, _ in example.answers] for example in examples}

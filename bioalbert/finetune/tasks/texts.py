@@ -11,7 +11,8 @@ import torch
 
 from bioalbert.catalogue.entries import Entry
 from bioalbert.finetune.examples import Labelled, Relation, Scored
-from bioalbert.finetune.metrics.texts import Prediction, as_text, score_texts, write_predictions
+from bioalbert.finetune.metrics.items import Items
+from bioalbert.finetune.metrics.texts import Prediction, as_text, score_texts, text_items, write_predictions
 from bioalbert.finetune.pieces import Frame, Row
 from bioalbert.finetune.settings import FinetuneSettings
 
@@ -89,6 +90,10 @@ class Texts(ABC):
 
     def score(self, examples: Sequence[Text], predicted: list[Prediction], entry: Entry, protocol: str, golden: list) -> dict:
         return score_texts(entry, protocol, examples, predicted)
+
+    def items(self, examples: Sequence[Text], predicted: list[Prediction], entry: Entry, protocol: str, golden: list) -> Items:
+        """What the main score is made of."""
+        return text_items(entry, protocol, examples, predicted)
 
     @staticmethod
     def main_score(score: dict) -> float:

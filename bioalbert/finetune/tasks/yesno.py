@@ -10,7 +10,8 @@ from bioalbert.catalogue.entries import Entry
 from bioalbert.finetune.answers import margins, yes_or_no
 from bioalbert.finetune.examples import Relation
 from bioalbert.finetune.metrics import fractions
-from bioalbert.finetune.metrics.qa import score_protocol, write_submission
+from bioalbert.finetune.metrics.items import Items
+from bioalbert.finetune.metrics.qa import question_items, score_protocol, write_submission
 from bioalbert.finetune.pieces import Row
 from bioalbert.finetune.tasks.re import Classification
 
@@ -41,6 +42,10 @@ class YesNo(Classification):
         metric = entry.protocols[protocol].metric
         figures = [score_protocol(metric, golden, _answers(examples, found)) for found in (predicted, [1.0] * len(examples))]
         return figures[0] | {"baseline": fractions(figures[1])}
+
+    def items(self, examples: Sequence[Relation], predicted: list[float], entry: Entry, protocol: str, golden: list) -> Items:
+        """What the main score is made of."""
+        return question_items(entry.protocols[protocol].metric, golden, _answers(examples, predicted))
 
     @staticmethod
     def main_score(score: dict) -> float:

@@ -1,0 +1,147 @@
+"""A table as .csv, .md, .tex and .html."""
+
+import csv
+import html
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bioalbert.files import write_text
+from bioalbert.results.table import TASKS, Cell, Line, Table
+
+ENDINGS = ("csv", "md", "tex", "html")
+COLUMNS = ("mean", "sd", "low", "high", "versus")  # of each model, in .csv
+BESIDE = ("Data set @ protocol", "Figure", "System", "Published", "Comparable", "Source")
+
+
+@dataclass(frozen=True)
+class Marks:
+    """How a format writes what is not a number. interval: False where there is no room for the intervals."""
+
+    bold: str = "{}"
+    plus_minus: str = "±"
+    dagger: str = " †"
+    above: str = " ▲"
+    below: str = " ▼"
+    interval: bool = True
+
+
+LATEX = Marks(r"\textbf{{{}}}", r"$\pm$", r"$^\dagger$", r"$^\uparrow$", r"$^\downarrow$", interval=False)
+ESCAPED = {mark: "\\" + mark for mark in "_&%#${}"} | {
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--", "±": r"$\pm$", "†": r"$\dagger$",
+    "▲": r"$\uparrow$", "▼": r"$\downarrow$", "×": r"$\times$", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
+}  # fmt: skip
+
+
+def write(table: Table, folder: Path, name: str) -> list[Path]:
+    """Writes `folder`/`name`.csv, .md, .tex and .html; returns their paths."""
+    files = [folder / f"{name}.{ending}" for ending in ENDINGS]
+    for file, text in zip(files, (as_csv, as_markdown, as_latex, as_html)):
+        write_text(file, text(table))
+    return files
+
+
+def text_of(cell: Cell | None, marks: Marks = Marks()) -> str:
+    """A cell as people read it."""
+    if cell is None:
+        return "–"
+    text = f"{cell.mean:.2f}" + (f" {marks.plus_minus} {cell.spread:.2f}" if cell.spread is not None else "")
+    interval = f" ({cell.low:.1f}–{cell.high:.1f})" if marks.interval and cell.low is not None else ""
+    versus = {"above": marks.above, "below": marks.below, "": ""}[cell.versus]
+    return (marks.bold.format(text) if cell.best else text) + interval + versus + (marks.dagger if cell.flagged else "")
+
+
+def as_csv(table: Table) -> str:
+    """Comma-separated: task, protocol, figure, then of each model the mean, its standard deviation, the ends of its interval and what it
+    is against the model compared with; last the highest published figure, its system, and why it is not to be compared."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    columns = [f"{model} {what}" for model in table.models for what in COLUMNS]
+    writer.writerow(["task", "protocol", "figure", *columns, "published", "system", "doubt"])
+    for line in table.lines:
+        values = [value for cell in line.cells for value in _values(cell)]
+        best = [(f"{one.value}", one.system, one.doubt) for one in line.published[:1]]
+        writer.writerow([line.task, line.protocol, line.figure, *values, *(best[0] if best else ("", "", ""))])
+    return stream.getvalue()
+
+
+def _values(cell: Cell | None) -> list[str]:
+    if cell is None:
+        return [""] * len(COLUMNS)
+    numbers = [cell.mean, cell.spread, cell.low, cell.high]
+    return [*("" if number is None else f"{number:.2f}" for number in numbers), cell.versus]
+
+
+def as_markdown(table: Table) -> str:
+    """A GitHub table, one of the published figures where there are any, then the notes."""
+    head = ["Task", "Data set @ protocol", "Figure", *table.models]
+    body = [
+        [TASKS[line.task], line.protocol, line.figure, *(text_of(cell, Marks(bold="**{}**")) for cell in line.cells)]
+        for line in table.lines
+    ]
+    parts = [_grid(head, body, right=3)]
+    if published := list(published_rows(table.lines)):
+        parts.append(_grid(BESIDE, published, right=len(BESIDE)))
+    return "\n".join([*parts, *(f"- {note}" for note in table.notes)]) + "\n"
+
+
+def _grid(head: Iterable[str], body: list[list[str]], right: int) -> str:
+    """A table with its columns from `right` on flush right; | in a name is escaped."""
+    rows = [[value.replace("|", r"\|") for value in row] for row in (head, *body)]
+    widths = [max(2, *(len(row[i]) for row in rows)) for i in range(len(rows[0]))]
+    lines = [" | ".join(value.ljust(width) for value, width in zip(row, widths)) for row in rows]
+    rule = " | ".join(("-" * (width - 1) + ":") if i >= right else "-" * width for i, width in enumerate(widths))
+    return "".join(f"| {line} |\n" for line in [lines[0], rule, *lines[1:]])
+
+
+def published_rows(lines: Iterable[Line]) -> Iterable[list[str]]:
+    """The rows of the second table, as BESIDE names them."""
+    for line in lines:
+        for one in line.published:
+            comparable = f"no: {one.doubt}" if one.doubt else "yes"
+            yield [line.protocol, line.figure, one.system, f"{one.value}", comparable, one.source]
+
+
+def as_latex(table: Table) -> str:
+    """A booktabs tabular, and a second one of the published figures where there are any; needs \\usepackage{booktabs}."""
+    body = [[_latex(line.protocol), _latex(line.figure), *(_cell(cell) for cell in line.cells)] for line in table.lines]
+    parts = [f"% {note}" for note in table.notes]
+    parts += _tabular(["Data set", "Figure", *map(_latex, table.models)], body, "ll" + "r" * len(table.models))
+    if published := [[_latex(value) for value in row] for row in published_rows(table.lines)]:
+        parts += ["", *_tabular([_latex(name) for name in BESIDE], published, "lllrll")]
+    return "\n".join(parts) + "\n"
+
+
+def _cell(cell: Cell | None) -> str:
+    return text_of(cell, LATEX).replace("–", "--")
+
+
+def _latex(text: str) -> str:
+    return text.translate(str.maketrans(ESCAPED))
+
+
+def _tabular(head: list[str], body: list[list[str]], columns: str) -> list[str]:
+    rows = [" & ".join(row) + r" \\" for row in (head, *body)]
+    begin = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", rows[0], r"\midrule"]
+    return [*begin, *rows[1:], r"\bottomrule", r"\end{tabular}"]
+
+
+def as_html(table: Table) -> str:
+    """A bare <table>, one of the published figures where there are any, and the notes, for any page."""
+    body = []
+    for line in table.lines:
+        names = [f"<td>{html.escape(text)}</td>" for text in (TASKS[line.task], line.protocol, line.figure)]
+        cells = [f"<td class='number{' best' if cell and cell.best else ''}'>{html.escape(text_of(cell))}</td>" for cell in line.cells]
+        body.append("".join(names + cells))
+    parts = [_html(["Task", "Data set @ protocol", "Figure", *table.models], body)]
+    if published := ["".join(f"<td>{html.escape(value)}</td>" for value in row) for row in published_rows(table.lines)]:
+        parts.append(_html(BESIDE, published))
+    notes = "".join(f"<li>{html.escape(note)}</li>" for note in table.notes)
+    return "".join(parts) + f"<ul class='notes'>{notes}</ul>\n"
+
+
+def _html(head: Iterable[str], body: list[str]) -> str:
+    columns = "".join(f"<th>{html.escape(text)}</th>" for text in head)
+    rows = "\n".join(f"<tr>{row}</tr>" for row in body)
+    return f"<table><thead><tr>{columns}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>\n"
