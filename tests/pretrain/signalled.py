@@ -1,6 +1,6 @@
 """`python -m tests.pretrain.signalled NUMBER WHERE STEP pretrain ...`: bioalbert, which sends itself a signal.
 
-WHERE: "step", when STEP updates are done; "save", in the middle of writing the checkpoint of STEP.
+WHERE: "step", when STEP updates are done; "save" ("snapshot"), in the middle of writing the checkpoint (the snapshot) of STEP.
 """
 
 import os
@@ -23,7 +23,7 @@ def step_or_signal(training: Training, *arguments: object) -> tuple[dict, bool, 
 
 def save_or_signal(state: dict, file: object) -> None:
     save(state, file)
-    if where == "save" and state["step"] == at:
+    if where == ("save" if "optimizer" in state else "snapshot") and state["step"] == at:
         os.truncate(file, os.stat(file).st_size // 2)
         os.kill(os.getpid(), number)
 

@@ -146,7 +146,7 @@ def test_snapshots_are_bundles_of_their_steps_and_change_nothing(whole, make_run
     assert "after 2 of 6 steps" in (snapshot(run, 2) / "README.md").read_text()
 
 
-@pytest.mark.parametrize("where, step", [("step", 3), ("save", 2), ("save", 4)])
+@pytest.mark.parametrize("where, step", [("step", 3), ("snapshot", 2), ("save", 4)])
 def test_snapshots_of_a_killed_run_are_those_of_a_whole_one(make_run, where, step):
     """Killed behind a snapshot that no checkpoint has, in the middle of writing a snapshot, and in that of a checkpoint behind it."""
     whole, run = make_run("whole", run={"snapshots": [2, 3]}), make_run("killed", run={"snapshots": [2, 3]})
