@@ -1,7 +1,8 @@
 """The finished model as a bundle, with its training curve."""
 
 import json
-from dataclasses import fields
+from collections.abc import Iterable
+from dataclasses import fields, replace
 from pathlib import Path
 
 from transformers import AlbertForPreTraining
@@ -11,21 +12,41 @@ from bioalbert.files import whole_folder, write_text
 from bioalbert.pretrain.settings import PretrainRun, Recipe
 from bioalbert.provenance import Provenance
 
+SNAPSHOTS = "snapshots"  # the folder in a bundle with those of earlier steps
 IN_CARD = ("batch_size", "sequence_length", "max_predictions", "optimizer", "learning_rate", "warmup_steps", "precision", "seed")
 
 
 def export_bundle(
-    output: Path, model: AlbertForPreTraining, run: PretrainRun, rows: list[dict], restricted: bool, provenance: Provenance
+    output: Path,
+    model: AlbertForPreTraining,
+    run: PretrainRun,
+    rows: list[dict],
+    restricted: bool,
+    provenance: Provenance,
+    snapshots: Iterable[tuple[int, dict]] = (),
 ) -> None:
     """Writes the bundle `output`, and the log's `rows` as its training.jsonl. Equal runs give equal files, provenance.json apart.
 
     restricted: whether the store, the vocabulary or the initial weights derive from text under a data use agreement.
+    snapshots: (step, the weights after it by name), written as bundles into its folder `snapshots`; `model` takes their weights.
     """
     with whole_folder(output) as unfinished:
-        parameters = {name: parameter.detach().cpu().numpy() for name, parameter in model.named_parameters()}  # a tied one once
-        write_bundle(unfinished, model.config, parameters, _card(run, rows, restricted), provenance, Path(run.vocabulary))
-        if rows:
-            write_text(unfinished / "training.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+        _write(unfinished, model, run, rows, _card(run, rows, restricted), provenance)
+        for step, weights in snapshots:
+            folder = unfinished / SNAPSHOTS / f"{run.name}-step{step}"
+            folder.mkdir(parents=True)
+            model.load_state_dict(weights)
+            so_far = [row for row in rows if row["step"] <= step]
+            card = replace(_card(run, so_far, restricted), name=folder.name, steps=step)
+            origin = f"{card.origin} These are the weights after {step:,} of {run.recipe.steps:,} steps, in the middle of that schedule."
+            _write(folder, model, run, so_far, replace(card, origin=origin), provenance)
+
+
+def _write(folder: Path, model: AlbertForPreTraining, run: PretrainRun, rows: list[dict], card: Card, provenance: Provenance) -> None:
+    parameters = {name: parameter.detach().cpu().numpy() for name, parameter in model.named_parameters()}  # a tied one once
+    write_bundle(folder, model.config, parameters, card, provenance, Path(run.vocabulary))
+    if rows:
+        write_text(folder / "training.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
 
 
 def _card(run: PretrainRun, rows: list[dict], restricted: bool) -> Card:

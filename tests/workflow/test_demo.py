@@ -55,6 +55,12 @@ def test_rerun_does_nothing(demo: Project):
     assert "Nothing to be done" in demo.snakemake()
 
 
+def test_results_are_shown_when_nothing_is_left_to_do(demo: Project):
+    shown = demo.snakemake("show_results")
+    assert (demo.folder / "results/tables/results.md").read_text() in shown
+    assert "The report lies in results/report.html" in shown and "make_table" not in shown
+
+
 def test_conversion_changed_nothing(demo: Project):
     checks = sorted((demo.folder / "results/conversions").glob("*.json"))
     assert [check.stem for check in checks] == [TRAINED, UNTRAINED]
