@@ -129,7 +129,8 @@ def run_report(table: Path, output: Path, left_out: list[str], **sources: list[P
 
     if not table.is_file():
         raise InputError("no such table", file=table, fix="make it with: bioalbert table")
-    intervals = pd.read_parquet(table.with_name("intervals.parquet"))
+    beside = table.with_name("intervals.parquet")
+    intervals = pd.read_parquet(beside) if beside.is_file() else None
     report.write(build(pd.read_parquet(table), left_out, intervals), report.Sources(**sources), output)
     print(f"report: {output}")
 

@@ -41,7 +41,7 @@ def make_run(tmp_path):
         found = [{"flag": flag, "reason": reason} for flag, reason in flags]
         lost = {"train": {"words": 3}, "test": {"words": 0}}
         write_json(folder / "run.json", identity | {"task": "ner", "settings": {"epochs": 3}, "sizes": {"train": 9}})
-        write_json(folder / "metrics.json", scores | {"protocol": protocol, "lost": lost, "flags": found})
+        write_json(folder / "metrics.json", {"lost": lost} | scores | {"protocol": protocol, "flags": found})
         return folder
 
     return make
