@@ -44,7 +44,7 @@ def test_every_key_is_described():
         ("finetune.warmup.dataset", "squad@xsquad", "finetune.warmup.dataset: squad has no protocol 'xsquad'; did you mean xquad?"),
         ("finetune.warmup.settings.epoch", 2, "finetune.warmup.settings.epoch: unknown key; did you mean epochs?"),
         ("versions.tiny-pretrained.nodes", 3, "versions.tiny-pretrained: recipe.batch_size: 32 examples do not divide among 3 processes"),
-        ("baseline", "tiny-untraind", "baseline: there is no 'tiny-untraind'; did you mean tiny-untrained?"),
+        ("baseline", "tiny-untraind", "baseline: there is no 'tiny-untraind'; did you mean tiny-untrained or tiny-pretrained?"),
         ("corpora.mine", {}, "needs the path of its files"),
         ("corpora.pubmed.languages", ["english"], "corpora.pubmed.languages.0: String should match pattern"),
         ("corpora.pubmed.languages", [], "at least 1 item"),
