@@ -22,7 +22,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .PHONY: run test test-slurm lint environment restore record
 
 run: environment
-	snakemake --cores $(CORES) --configfile $(CONFIG) $(OPTIONS)
+	snakemake show_results --cores $(CORES) --configfile $(CONFIG) $(OPTIONS)
 
 test: environment lint
 	python -m pytest $(PYTEST_OPTIONS)

@@ -11,7 +11,7 @@ from bioalbert.errors import InputError
 from bioalbert.files import NO_ROOM
 
 # Each stage's cli module adds its subcommands in `register(commands)`; it imports its heavy parts only when one is called.
-STAGES = ("catalogue", "demo", "download", "corpus", "vocabulary", "pretrain", "convert", "finetune", "results", "config")
+STAGES = ("catalogue", "demo", "download", "corpus", "vocabulary", "pretrain", "convert", "finetune", "results", "config", "plan")
 
 
 class Parser(argparse.ArgumentParser):

@@ -21,5 +21,19 @@ class InputError(Exception):
 def nearest(name: str, choices: Iterable[str]) -> str:
     """A fix that names the valid choices nearest to `name` (all of them when none is near)."""
     choices = sorted(choices)
+    return _alike(name, choices) or "choose one of " + ", ".join(choices)
+
+
+def no_such_file(path: str | Path) -> InputError:
+    """The error for a file that was named and is not there; its fix is a name alike in the same folder, or that the folder is not there."""
+    path = Path(path)
+    if path.parent.is_dir():
+        fix = _alike(path.name, sorted(one.name for one in path.parent.iterdir())) or f"no name in {path.parent} is like it; check the path"
+    else:
+        fix = f"there is no folder {path.parent} either; check the path"
+    return InputError("no such file", file=path, fix=fix)
+
+
+def _alike(name: str, choices: list[str]) -> str:
     near = difflib.get_close_matches(name, choices, n=3, cutoff=0.5)
-    return ("did you mean " + " or ".join(near) + "?") if near else "choose one of " + ", ".join(choices)
+    return f"did you mean {' or '.join(near)}?" if near else ""

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from bioalbert.errors import InputError
+from bioalbert.errors import InputError, no_such_file
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk, the user's share of it, the longest file that the system allows
 PACKED = {".gz": "gzip", ".zst": "zstd"}
@@ -116,7 +116,7 @@ def read_json(path: str | Path) -> object:
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputError("no such file", file=path) from None
+        raise no_such_file(path) from None
     except (ValueError, RecursionError) as error:
         raise InputError(f"not valid JSON ({error})", file=path) from None
 
@@ -126,7 +126,7 @@ def open_binary(path: str | Path) -> Iterator[BinaryIO]:
     """A file's bytes, unpacked when its name ends in .gz or .zst; what is truncated or corrupt raises InputError where it is met."""
     path = Path(path)
     if not path.is_file():
-        raise InputError("no such file", file=path)
+        raise no_such_file(path)
     kind = PACKED.get(path.suffix)
     if kind and path.stat().st_size == 0:  # the unpackers themselves take it for an empty text
         raise InputError(f"an empty file, not a {kind}", file=path, fix=AGAIN)
@@ -191,5 +191,5 @@ def expand_inputs(names: list[str]) -> list[Path]:
             paths += [listing.parent / line.strip() for line in stream if line.strip()]
     for path in paths:
         if not path.exists():
-            raise InputError("no such file", file=path)
+            raise no_such_file(path)
     return paths

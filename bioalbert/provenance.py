@@ -1,4 +1,4 @@
-"""Where a result comes from: provenance.json beside it, and digests of the code that made it."""
+"""Where a result comes from: provenance.json in its folder or beside it, and digests of the code that made it."""
 
 import ast
 import hashlib
@@ -12,8 +12,9 @@ from functools import cache
 from pathlib import Path
 
 from bioalbert import __version__
-from bioalbert.files import digest, read_json, write_json
+from bioalbert.files import digest, expand_inputs, read_json, write_json
 
+RECORD = "provenance.json"
 PACKAGES = ("torch", "transformers", "tokenizers", "sentencepiece", "numpy", "pandas", "pyarrow", "lxml")
 
 
@@ -47,11 +48,13 @@ def _meaning(file: Path) -> str:
 
 
 class Provenance:
-    """Starts a clock when made; `write` puts provenance.json into the finished folder.
+    """Starts a clock when made; `write` puts provenance.json into the finished folder, or NAME.provenance.json beside the finished file.
 
     It holds the resolved settings, code and package versions, digests of the input files, seed, host, times.
     What varies from run to run (host, times) stands only there, outside every file that is hashed or compared.
-    `restricted`: whether any of the inputs carries the restricted mark; then so does what is made of them.
+    inputs: files, folders, or @LIST (a text file of paths), of which each has one digest.
+    `restricted`: whether any of the inputs carries the restricted mark; then so does what is made of them, unless it is set to False
+    for a result that holds numbers only.
     """
 
     def __init__(self, stage: str, settings: dict, inputs: list[Path], seed: int | None = None):
@@ -68,27 +71,35 @@ class Provenance:
             "command": sys.argv,
         }
 
-    def write(self, folder: Path, restricted: bool = False) -> None:
+    def write(self, result: Path, restricted: bool = False) -> None:
         """Writes the record, marked where an input is; restricted: there is another reason (text of MIMIC-III and the like)."""
         self._record["host"] |= {"finished": _now(), "seconds": round(time.monotonic() - self._clock, 2)}
-        write_json(folder / "provenance.json", self._record | {"restricted": self.restricted or restricted})
+        write_json(record_of(result), self._record | {"restricted": self.restricted or restricted})
+
+
+def record_of(result: Path) -> Path:
+    """Where the record of a result is: in a folder, beside a file."""
+    return result / RECORD if result.is_dir() else result.with_suffix(f".{RECORD}")
 
 
 def is_restricted(path: Path) -> bool:
     """Whether a folder or a file carries the restricted mark: it derives from text that must not leave its users.
 
-    The mark of a folder is in its provenance.json, that of a file in its folder's, that of a document shard in its statistics.
+    The mark of a folder is in its provenance.json, that of a file in its own or its folder's, that of a document shard in its statistics.
     """
-    told = [path / "provenance.json"] if path.is_dir() else [path.with_name("provenance.json"), path.with_suffix(".stats.json")]
+    told = [record_of(path)] if path.is_dir() else [record_of(path), path.with_name(RECORD), path.with_suffix(".stats.json")]
     return any(file.is_file() and read_json(file).get("restricted") is True for file in told)
 
 
 def digest_of(path: Path) -> str:
-    """A file's SHA-256; a folder's is that of its files' names and digests, provenance.json left out."""
+    """A file's SHA-256; that of a folder, or an @LIST, is over its files' names and digests, records of provenance left out."""
     if path.is_file():
         return digest(path)
-    files = sorted(file for file in path.rglob("*") if file.is_file() and file.name != "provenance.json")
-    lines = [f"{file.relative_to(path)} {digest(file)}" for file in files]
+    if str(path).startswith("@"):
+        lines = [f"{file.name} {digest(file)}" for file in expand_inputs([str(path)])]
+    else:
+        files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.endswith(RECORD))
+        lines = [f"{file.relative_to(path)} {digest(file)}" for file in files]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from bioalbert.errors import InputError, nearest
+from bioalbert.errors import InputError, nearest, no_such_file
 
 Settings = typing.TypeVar("Settings")
 
@@ -82,24 +82,29 @@ def load_yaml(file: str | Path) -> object:
         key, first, line = error.args
         raise InputError(f"the key {key!r} stands there twice", file=file, place=f"line {line}", fix=f"it is on line {first} too") from None
     except FileNotFoundError:
-        raise InputError("no such file", file=file) from None
+        raise no_such_file(file) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"not valid YAML ({error})", file=file) from None
 
 
 def override(settings: Settings, assignments: list[str]) -> Settings:
     """Applies `--set key=value ...` (values read as YAML) to a data class."""
+    current = {item.name: getattr(settings, item.name) for item in dataclasses.fields(settings)}
+    return fill(type(settings), current | assigned(assignments, place="--set"), place="--set")
+
+
+def assigned(assignments: list[str], *, place: str) -> dict:
+    """key=value ..., the values read as YAML. place: the option's name, for errors."""
     values = {}
     for assignment in assignments:
         key, equals, text = assignment.partition("=")
         if not equals:
-            raise InputError(f"{assignment!r} is not key=value", place="--set")
+            raise InputError(f"{assignment!r} is not key=value", place=place)
         try:
             values[key] = yaml.safe_load(text)
         except yaml.YAMLError:
-            raise InputError(f"{text!r} is not a YAML value", place=f"--set {key}") from None
-    current = {item.name: getattr(settings, item.name) for item in dataclasses.fields(settings)}
-    return fill(type(settings), current | values, place="--set")
+            raise InputError(f"{text!r} is not a YAML value", place=f"{place} {key}") from None
+    return values
 
 
 def _checked(value: object, hint: object, item: dataclasses.Field, file: object, place: str) -> object:

@@ -20,7 +20,12 @@ CUDA = re.compile(r"^(nvidia-|cuda-|triton$)")
 # Extras that are not part of the environment.
 LEFT_OUT = {"tf-oracle"}
 # Names that conda-forge spells in another way.
-CONDA_NAMES = {"torch": "pytorch", "google-crc32c": "python-google-crc32c", "sentencepiece": "sentencepiece-python"}
+CONDA_NAMES = {
+    "torch": "pytorch",
+    "google-crc32c": "python-google-crc32c",
+    "huggingface-hub": "huggingface_hub",
+    "sentencepiece": "sentencepiece-python",
+}
 
 
 def requirements() -> list[str]:

@@ -81,7 +81,10 @@ def test_a_wrong_command_line_is_one_line(arguments, line, capsys):
     ("arguments", "line"),
     [
         ("datasets ncbi", "bioalbert: the catalogue has no 'ncbi'; did you mean ncbi-disease"),
-        ("score ner --gold {0}/gold.tsv --predicted {0}/gold.tsv", "bioalbert: {0}/gold.tsv: no such file"),
+        (
+            "score ner --gold {0}/gold.tsv --predicted {0}/gold.tsv",
+            "bioalbert: {0}/gold.tsv: no such file; no name in {0} is like it; check",
+        ),
         ("tokens --documents @{0}/list --vocabulary {0} --output {0}/store", "bioalbert: {0}/list: no such list of files"),
         ("pretrain --config {0} --output {0}/b --checkpoints {0}/c", "bioalbert: {0}: Is a directory"),
         ("report --table {0}/t.parquet --models {0} --output {0}/r.html", "bioalbert: {0}/t.parquet: no such table"),

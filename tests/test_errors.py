@@ -2,7 +2,7 @@
 
 import pytest
 
-from bioalbert.errors import InputError, nearest
+from bioalbert.errors import InputError, nearest, no_such_file
 
 
 def test_the_line_names_file_place_problem_and_fix():
@@ -30,3 +30,10 @@ def test_nearest_names(name, fix):
 
 def test_nearest_of_several_is_in_order_of_nearness():
     assert nearest("bc5cdr", ["bc5cdr-disease", "bc5cdr-chem", "gad"]) == "did you mean bc5cdr-chem or bc5cdr-disease?"
+
+
+def test_an_absent_file_comes_with_what_is_there(tmp_path):
+    (tmp_path / "golden.json").touch()
+    assert str(no_such_file(tmp_path / "goldne.json")).endswith("goldne.json: no such file; did you mean golden.json?")
+    assert str(no_such_file(tmp_path / "x")).endswith(f"no name in {tmp_path} is like it; check the path")
+    assert str(no_such_file(tmp_path / "a/b.json")).endswith(f"there is no folder {tmp_path}/a either; check the path")

@@ -10,7 +10,7 @@ import pytest
 
 from bioalbert import __version__
 from bioalbert.files import digest
-from bioalbert.provenance import Provenance, code_digest, is_restricted
+from bioalbert.provenance import Provenance, code_digest, digest_of, is_restricted
 
 PLAIN = """
 def double(x):
@@ -146,6 +146,34 @@ def test_the_digest_of_a_folder(tmp_path):
     (folder / "more").touch()
     seen.append(now())
     assert len(set(seen)) == 4
+
+
+def test_the_record_of_a_file_lies_beside_it(tmp_path):
+    for name in ("part-1.parquet", "part-2.parquet"):
+        (tmp_path / name).touch()
+    Provenance("corpus", {}, []).write(tmp_path / "part-1.parquet", restricted=True)
+    assert json.loads((tmp_path / "part-1.provenance.json").read_text())["stage"] == "corpus"
+    assert is_restricted(tmp_path / "part-1.parquet") and not is_restricted(tmp_path / "part-2.parquet")
+    assert Provenance("tokens", {}, [tmp_path / "part-1.parquet"]).restricted
+
+
+def test_the_digest_of_a_folder_passes_over_records_of_its_files(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/part-1.parquet").write_text("1")
+    before = digest_of(tmp_path / "in")
+    Provenance("corpus", {}, []).write(tmp_path / "in/part-1.parquet")
+    assert digest_of(tmp_path / "in") == before
+
+
+def test_the_digest_of_a_list_is_that_of_its_files(tmp_path):
+    def digest_in(folder: str, text: str) -> str:
+        (tmp_path / folder).mkdir()
+        for name, content in (("a.xml", "a"), ("b.xml", text)):
+            (tmp_path / folder / name).write_text(content)
+        (tmp_path / folder / "list.txt").write_text("a.xml\nb.xml\n")
+        return record(tmp_path, inputs=[Path(f"@{tmp_path}/{folder}/list.txt")])["inputs"][f"@{tmp_path}/{folder}/list.txt"]
+
+    assert digest_in("one", "b") == digest_in("two", "b") != digest_in("three", "c")
 
 
 def test_the_restricted_mark(tmp_path):

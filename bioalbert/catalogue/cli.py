@@ -43,9 +43,16 @@ def run_datasets(name: str | None, data: Path, check: bool) -> None:
 
 
 def _verify(entries: list, data: Path) -> dict:
+    """Raises InputError where there is nothing to check, which is no proof of anything."""
     from bioalbert.catalogue.check import check, present
+    from bioalbert.errors import InputError
 
-    return {entry.id: check(entry, entry.folder(data)) for entry in entries if present(entry, entry.folder(data))}
+    verified = {entry.id: check(entry, entry.folder(data)) for entry in entries if present(entry, entry.folder(data))}
+    if not verified:
+        folder = entries[0].folder(data) if len(entries) == 1 else data
+        fix = "name the folder of downloads with --data, or fetch them with bioalbert download"
+        raise InputError("there is no file to check", file=folder, fix=fix)
+    return verified
 
 
 def _table(entries: list, data: Path) -> str:

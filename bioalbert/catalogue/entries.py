@@ -98,6 +98,7 @@ class Entry:
     supplied: names of files that nobody may pass on: whoever has registered at `apply` puts them into `data/raw/ENTRY/`.
     pmid: where a row's index holds the PMID of its text, a regular expression for the index's start, the PMID its first group.
     path: the folder of its files, where that is not data/raw/ENTRY.
+    hub: the id of the same model on the Hugging Face hub (checkpoints).
     """
 
     id: str
@@ -119,6 +120,7 @@ class Entry:
     supplied: tuple[str, ...] = ()
     pmid: str | None = None
     path: str | None = None
+    hub: str | None = None
 
     def folder(self, data: Path) -> Path:
         """Where its files lie; data: the folder of downloads (data/raw)."""

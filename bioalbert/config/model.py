@@ -101,6 +101,9 @@ class Version(Block):
     initial: str | None = Field(
         None, description="start from a catalogue id (albert-base-v2) or the folder of a bundle; null = from scratch"
     )
+    snapshots: tuple[int, ...] = Field(
+        (), description="steps of the recipe whose weights are fine-tuned and scored too, as the models NAME-stepN"
+    )
     assumed: bool = Field(False, description="true where the recipe's values are assumptions, not the authors' known ones")
     nodes: int = Field(1, ge=1, description="machines that train it together (on SLURM)")
     gpus: int = Field(0, ge=0, description="GPUs asked for on each of them, one process each; 0: one process, on a GPU if there is one")
@@ -169,7 +172,10 @@ class Config(Block):
             _all_known(f"{at}.vocabulary", [version.vocabulary], self.vocabularies)
             _all_known(f"{at}.architecture", [version.architecture], self.architectures)
             _all_known(f"{at}.recipe", [version.recipe], self.recipes)
-            _check_processes(at, self.recipes[version.recipe], version)
+            _check_training(at, self.recipes[version.recipe], version)
+            for snapshot in snapshot_names(name, version.snapshots):
+                if snapshot in self.versions:
+                    raise ValueError(f"{at}.snapshots: {snapshot} is a version too; rename that one")
             if not version.corpora and self.recipes[version.recipe].steps > 0:
                 raise ValueError(f"{at}.corpora: empty, but the recipe {version.recipe} trains; name a corpus or use a recipe of 0 steps")
         if self.baseline:
@@ -180,6 +186,11 @@ class Config(Block):
         if self.finetune.warmup:
             _check_warmup("finetune.warmup", self.finetune.warmup)
         return self
+
+
+def snapshot_names(version: str, steps: Iterable[int]) -> list[str]:
+    """The names of the models that a version's snapshots are."""
+    return [f"{version}-step{step}" for step in steps]
 
 
 def _all_known(place: str, named: object, known: object) -> None:
@@ -201,9 +212,10 @@ def _check_corpus(place: str, name: str, corpus: Corpus) -> None:
         raise ValueError(f"{place}.shards: this corpus is one shard; leave the key out")
 
 
-def _check_processes(place: str, recipe: Recipe, version: Version) -> None:
+def _check_training(place: str, recipe: Recipe, version: Version) -> None:
     try:
         pretrain.plan_batches(recipe, version.nodes * max(1, version.gpus))
+        pretrain.check_snapshots(version.snapshots, recipe)
     except InputError as error:
         raise ValueError(f"{place}: {error}") from None
 

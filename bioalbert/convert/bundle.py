@@ -6,7 +6,6 @@ config.json, model.safetensors, spiece.model, tokenizer.json, tokenizer_config.j
 import shutil
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 from transformers import AlbertConfig
 
+from bioalbert.convert.card import Card, as_markdown
 from bioalbert.convert.configuration import read_hf_config
 from bioalbert.convert.names import TIED, hf_shapes
 from bioalbert.errors import InputError
@@ -25,25 +25,6 @@ from bioalbert.vocabulary.tokenizer import write_tokenizer
 WEIGHTS = "model.safetensors"
 VOCABULARY = "spiece.model"
 TOKENIZER = (VOCABULARY, "tokenizer.json", "tokenizer_config.json")
-RESTRICTED = "It derives from text under a data use agreement (MIMIC-III or alike): share it only with people who have signed it."
-
-
-@dataclass(frozen=True)
-class Card:
-    """What the model card says beside the sizes.
-
-    origin: one sentence, how the weights were made. licence: an SPDX name, or "unknown". tokens, steps: trained on, None if unknown.
-    recipe: more rows of the card's table (learning rate, batch size, ...). restricted: whether the weights derive from restricted text.
-    """
-
-    name: str
-    origin: str
-    licence: str = "unknown"
-    corpora: tuple[str, ...] = ()
-    tokens: int | None = None
-    steps: int | None = None
-    restricted: bool = False
-    recipe: dict[str, object] = field(default_factory=dict)
 
 
 def write_bundle(
@@ -70,7 +51,7 @@ def write_bundle(
     if vocabulary is not None:
         _put_tokenizer(folder, config, vocabulary)
     count = sum(parameter.size for parameter in parameters.values())
-    write_text(folder / "README.md", _readme(card, config, count, has_tokenizer=vocabulary is not None))
+    write_text(folder / "README.md", as_markdown(card, config, count, has_tokenizer=vocabulary is not None))
     provenance.write(folder, card.restricted)
 
 
@@ -109,45 +90,6 @@ def _pieces(vocabulary: Path) -> list[str]:
     except (RuntimeError, OSError):
         raise InputError("not a SentencePiece model", file=vocabulary) from None
     return [model.id_to_piece(piece) for piece in range(len(model))]
-
-
-def _readme(card: Card, config: AlbertConfig, parameters: int, has_tokenizer: bool) -> str:
-    rows = {
-        "Corpora": ", ".join(card.corpora) or "not known",
-        "Tokens seen": f"{card.tokens:,}" if card.tokens is not None else "not known",
-        "Steps": f"{card.steps:,}" if card.steps is not None else "not known",
-        **card.recipe,
-        "Parameters": f"{parameters:,}",
-        "Layers": f"{config.num_hidden_layers} ({config.num_hidden_groups} groups of shared weights)",
-        "Hidden, embedding, feed-forward width": f"{config.hidden_size}, {config.embedding_size}, {config.intermediate_size}",
-        "Positions": config.max_position_embeddings,
-        "Vocabulary": f"{config.vocab_size:,} pieces",
-        "Licence": card.licence,
-    }
-    table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
-    licence = card.licence if card.licence != "unknown" and not card.restricted else "other"
-    restricted = f"\n**Restricted.** {RESTRICTED}\n" if card.restricted else ""
-    tokenizer = (
-        'tokenizer = AutoTokenizer.from_pretrained("FOLDER")' if has_tokenizer else "# without a tokenizer: its vocabulary was not given"
-    )
-    header = (
-        f"---\nlanguage: en\nlibrary_name: transformers\nlicense: {licence}\npipeline_tag: fill-mask\ntags: [albert, biomedical]\n---\n"
-    )
-    return f"""{header}
-# {card.name}
-
-{card.origin}
-{restricted}
-| | |
-|---|---|
-{table}
-
-```python
-from transformers import AutoModelForPreTraining, AutoTokenizer
-model = AutoModelForPreTraining.from_pretrained("FOLDER")
-{tokenizer}
-```
-"""
 
 
 def load_bundle_config(folder: Path) -> AlbertConfig:

@@ -11,6 +11,7 @@ from bioalbert.convert.configuration import FACTS
 from bioalbert.draws import generator
 from bioalbert.errors import InputError
 from bioalbert.files import write_json
+from bioalbert.provenance import Provenance
 
 TOLERANCE = 1e-4  # on logits of order 1: thirty times what float32 leaves, a twentieth of what a wrong GELU makes
 SEQUENCES, LENGTH = 4, 64
@@ -21,6 +22,7 @@ def check_bundles(bundle: Path, other: Path, output: Path) -> dict:
 
     Raises InputError when a bundle is not whole or, after the report is written, when the two differ: the first difference is named.
     """
+    provenance = Provenance("convert check", {}, [bundle, other])
     (config, tensors), (other_config, others) = read_bundle(bundle), read_bundle(other)
     facts = {key: [getattr(config, key), getattr(other_config, key)] for key in FACTS}
     names = list(dict.fromkeys([*tensors, *others]))
@@ -39,6 +41,8 @@ def check_bundles(bundle: Path, other: Path, output: Path) -> dict:
     problem = _first_difference(report)
     report["equal"] = problem is None
     write_json(output, report)
+    provenance.restricted = False  # numbers only
+    provenance.write(output)
     if problem:
         raise InputError(f"differs from {bundle}: {problem}", file=other, fix=f"see {output}")
     return report

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 
-from bioalbert.convert.bundle import Card, write_bundle
+from bioalbert.convert.bundle import write_bundle
+from bioalbert.convert.card import Card
 from bioalbert.convert.configuration import read_albert_config
 from bioalbert.convert.names import MAPPING, Match, Weight, match, weights
 from bioalbert.convert.source import find_checkpoint, find_config, find_vocabulary

@@ -85,10 +85,12 @@ def run_corpus(kind: str, input: list[str], output: str, index: str | None = Non
     from bioalbert.corpus.documents import ShardWriter
     from bioalbert.corpus.versions import Occurrences, find, in_order
     from bioalbert.progress import Progress
+    from bioalbert.provenance import Provenance
 
     if not output.endswith(".parquet"):
         raise InputError("the output's name must end in .parquet", file=output)
     files = in_order(input_files(input, SUFFIXES[kind]))
+    provenance = Provenance(f"corpus {kind}", options, [Path(name) for name in (*input, *([index] if index else []))])
     readers = {"pubmed": pubmed.read, "pmc": pmc.read, "mimic": mimic.read, "text": text.read}
     read = partial(readers[kind], **options)
     if kind == "pubmed":
@@ -98,20 +100,29 @@ def run_corpus(kind: str, input: list[str], output: str, index: str | None = Non
             for document in read(file, drop=shard.drop):
                 shard.add(document)
                 progress.advance(note=file.name)
+    provenance.write(Path(output), shard.restricted)
 
 
 def run_index(input: list[str], output: str) -> None:
     """Makes the index of all PubMed files."""
     from bioalbert.corpus.versions import find
+    from bioalbert.provenance import Provenance
 
-    find(input_files(input, SUFFIXES["pubmed"])).save(output)
+    files = input_files(input, SUFFIXES["pubmed"])
+    provenance = Provenance("corpus index", {}, [Path(name) for name in input])
+    find(files).save(output)
+    provenance.write(Path(output))
 
 
 def run_stats(input: list[str], output: str) -> None:
     """Makes the summary of a corpus."""
     from bioalbert.corpus.documents import total
+    from bioalbert.provenance import Provenance
 
-    write_json(output, total(expand_inputs(input)))
+    provenance = Provenance("corpus stats", {}, [Path(name) for name in input])
+    summary = total(expand_inputs(input))
+    write_json(output, summary)
+    provenance.write(Path(output), summary["restricted"])
 
 
 def input_files(names: list[str], suffixes: tuple[str, ...]) -> list[Path]:

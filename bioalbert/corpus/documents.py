@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bioalbert.corpus.left_out import LeftOut
-from bioalbert.errors import InputError
+from bioalbert.errors import InputError, no_such_file
 from bioalbert.files import read_json, whole_file, write_json
 
 SCHEMA = pa.schema(
@@ -179,7 +179,7 @@ def read_batches(shards: Iterable[str | Path], columns: list[str], without: Left
                 batches = parquet.iter_batches(batch_size=1_000, columns=columns)
                 yield from batches if without is None else _filtered(batches, without.kept(parquet.read(["id"]).column(0)))
         except FileNotFoundError:
-            raise InputError("no such file", file=shard) from None
+            raise no_such_file(shard) from None
         except pa.ArrowException as error:
             raise InputError(f"not a readable Parquet file ({error})", file=shard, fix=fix) from None
 

@@ -19,6 +19,7 @@ from bioalbert.corpus.keys import changes
 from bioalbert.corpus.words import FIRST, SECOND, batches, words_of
 from bioalbert.files import whole_file, write_json
 from bioalbert.progress import Progress
+from bioalbert.provenance import Provenance
 
 SCHEMA = pa.schema([pa.field("id", pa.string(), nullable=False), pa.field("reason", pa.string()), pa.field("of", pa.string())])
 EQUAL, FULL_TEXT = "duplicate of", "full text in"
@@ -44,6 +45,7 @@ def find_duplicates(shards: list[Path], output: Path) -> dict:
     Returns the counts. A document whose id another one has too is never left out, because it is left out by its id.
     Raises InputError for a file that is no shard.
     """
+    provenance = Provenance("corpus duplicates", {}, shards)
     documents = read(shards)
     found = {FULL_TEXT: citations_with_full_text(documents)}
     found[EQUAL] = equal_texts(documents, without=found[FULL_TEXT][:, 0])
@@ -58,6 +60,7 @@ def find_duplicates(shards: list[Path], output: Path) -> dict:
     with whole_file(output) as unfinished:
         pq.write_table(table, unfinished, compression="zstd")
     write_json(output.with_suffix(".stats.json"), stats)
+    provenance.write(output, stats["restricted"])
     return stats
 
 

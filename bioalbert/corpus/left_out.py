@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from bioalbert.errors import InputError
+from bioalbert.errors import InputError, no_such_file
 
 FIX = "give Parquet files with a column `id`: those of `bioalbert corpus duplicates` and `bioalbert corpus leaks`"
 
@@ -38,6 +38,6 @@ def _read_ids(file: str | Path) -> pa.Array:
                 raise InputError("it has no column `id`", file=file, fix=FIX)
             return parquet.read(["id"]).column(0).cast(pa.string()).combine_chunks()
     except FileNotFoundError:
-        raise InputError("no such file", file=file) from None
+        raise no_such_file(file) from None
     except pa.ArrowException as error:
         raise InputError(f"not a readable Parquet file ({error})", file=file, fix=FIX) from None

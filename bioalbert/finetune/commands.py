@@ -20,11 +20,11 @@ example:
 example:
   bioalbert predict --run runs/ncbi --input abstracts.txt --output entities.jsonl
   bioalbert predict --run runs/ncbi --input abstracts.jsonl --output entities.pubtator
-input: NER lines of text, or .jsonl with "text" (and "title"); RE lines with marked entities (@GENE$); inference and similarity lines of
-text<TAB>text; classification lines of text; QA .jsonl with "question" and
-"context", or "contexts" (a list): the answers are then merged over them
-output: NER and QA .jsonl, the records with "entities" or "answers" (NER also .pubtator); the others lines of number<TAB>label, where
-number counts the records from 0. Blank lines are no records.
+input: NER lines of text, .jsonl with "text" (and "title"), or .pubtator; RE lines with marked entities (@GENE$); inference and
+similarity lines of text<TAB>text; classification lines of text; QA .jsonl with "question" and "context", or "contexts" (a list): the
+answers are then merged over them
+output: NER and QA .jsonl, the records with "entities" or "answers" (NER also .pubtator); the others .tsv, lines of number<TAB>label,
+where number counts the records from 0. Blank lines are no records.
 """,
 }
 

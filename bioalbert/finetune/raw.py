@@ -21,6 +21,7 @@ from bioalbert.finetune.metrics.ner import entities
 from bioalbert.finetune.metrics.qa import FACTOID_ANSWERS, QUESTION_ID
 from bioalbert.finetune.metrics.texts import Prediction, as_text
 from bioalbert.finetune.readers import Example
+from bioalbert.finetune.readers.pubtator import read_citations
 from bioalbert.finetune.run import load
 from bioalbert.finetune.start import opened
 from bioalbert.finetune.tasks.texts import MARKER
@@ -28,7 +29,7 @@ from bioalbert.finetune.words import TextSentence, sentences
 from bioalbert.progress import Progress
 
 CHUNK = 256  # records that are read, predicted and written together: enough rows to sort by length
-PUBTATOR = ".pubtator"
+JSONL, PUBTATOR, TSV = ".jsonl", ".pubtator", ".tsv"
 BREAKS = str.maketrans("\t\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029", " " * 11)  # what may not stand within a PubTator field
 
 
@@ -42,33 +43,35 @@ class Item:
 
 @dataclass(frozen=True)
 class Article(Item):
-    """A text to find entities in. text: its title, a space and its text, or its text alone; title: the title's length. sentences: the
-    examples with their characters of `text`."""
+    """A text to find entities in. text: its title, a space and its text, or its text alone; title: the title's length, None without one.
+    sentences: the examples with their characters of `text`."""
 
     id: str
     text: str
-    title: int
+    title: int | None
     sentences: list[TextSentence] = field(repr=False)
 
 
 def predict(run: Path, source: Path, output: Path) -> int:
     """Writes the predictions of a run for the records of `source` to `output`, which appears whole or not at all; returns how many records.
 
-    NER: lines of text, or .jsonl with "text" (and perhaps "title") -> jsonl, each record with its "entities" [{"start", "end", "type",
-    "text"}], characters of the text (with a title: of the title, a space and the text), end exclusive; or, when `output` ends in
-    .pubtator, PubTator's title, abstract and annotation lines. RE: lines with marked entities (@GENE$) -> lines of number<TAB>label,
-    numbers from 0. Inference and similarity: lines of text<TAB>text -> number<TAB>label, number<TAB>score. Classification: lines of
-    text -> number<TAB>labels, joined by `;`. QA: .jsonl with "question" and "context", or "contexts" (a list) -> jsonl with "answers"
-    [{"text", "probability"}], merged over the contexts (probability: the mean), five at most; of a yes/no run with "answer" and its
-    "margin". Blank lines are skipped.
+    NER: lines of text, .jsonl with "text" (and perhaps "title"), or .pubtator (annotations in it are left out) -> jsonl, each record with
+    its "entities" [{"start", "end", "type", "text"}], characters of the text (with a title: of the title, a space and the text), end
+    exclusive; or, when `output` ends in .pubtator, PubTator's title, abstract and annotation lines. RE: lines with marked entities
+    (@GENE$) -> lines of number<TAB>label, numbers from 0. Inference and similarity: lines of text<TAB>text -> number<TAB>label,
+    number<TAB>score. Classification: lines of text -> number<TAB>labels, joined by `;`. QA: .jsonl with "question" and "context", or
+    "contexts" (a list) -> jsonl with "answers" [{"text", "probability"}], merged over the contexts (probability: the mean), five at
+    most; of a yes/no run with "answer" and its "margin". Blank lines are skipped.
 
-    All CPU cores are used, which may change the last digits of a probability. Raises InputError for a line that is not of that form.
+    All CPU cores are used, which may change the last digits of a probability. Raises InputError for a line that is not of that form, and
+    for an output whose name has an ending that promises another form.
     """
     record = opened(run)
-    read, write = FORMS[record["task"]]
+    read, write, endings = FORMS[record["task"]]
+    if output.suffix not in ("", *endings):
+        problem = f"predictions of the task {record['task']} are no {output.suffix} file"
+        raise InputError(problem, file=output, fix=f"end its name in {' or '.join(endings)}")
     if output.suffix == PUBTATOR:
-        if record["task"] != "ner":
-            raise InputError("PubTator files hold entities, and the run finds none", file=output, fix="name another kind of file")
         write = _Pubtator(record["dataset"])
     items, done = read(source), 0
     network, task = load(run, record)
@@ -118,21 +121,31 @@ def _records(file: Path, *keys: str) -> Iterator[tuple[int, dict]]:
         yield number, record
 
 
-def _is_jsonl(file: Path) -> bool:
-    return (Path(file.stem).suffix if file.suffix in PACKED else file.suffix) == ".jsonl"
+def _ending(file: Path) -> str:
+    return (Path(file.stem).suffix if file.suffix in PACKED else file.suffix).lower()
 
 
 def _read_texts(file: Path) -> Iterator[Article]:
-    records = _records(file, "text") if _is_jsonl(file) else ((number, {"text": line}) for number, line in _lines(file))
+    if _ending(file) == PUBTATOR:
+        for one in read_citations(file):
+            yield _article({"pmid": one.id, "title": one.title, "text": one.abstract}, one.id, one.title, one.abstract)
+        return
+    records = _records(file, "text") if _ending(file) == JSONL else ((number, {"text": line}) for number, line in _lines(file))
     for number, record in records:
-        title, text = record.get("title") or "", record["text"]
-        if not isinstance(title, str):
+        title = record.get("title") or None
+        if not isinstance(title, str | None):
             raise InputError("its title is no text", file=file, place=f"line {number}", fix='write "title": "..."')
-        offset = len(title) + 1 if title else 0
-        found = sentences(title) + sentences(text, offset)
         id = str(next((record[key] for key in ("pmid", "id") if record.get(key) is not None), number))
-        examples = [Sentence(sentence.words, ("O",) * len(sentence.words)) for sentence in found]
-        yield Article(record, examples, id, f"{title} {text}" if title else text, len(title), found)
+        yield _article(record, id, title, record["text"])
+
+
+def _article(record: dict, id: str, title: str | None, text: str) -> Article:
+    if title is None:
+        found, whole, length = sentences(text), text, None
+    else:
+        found, whole, length = sentences(title) + sentences(text, len(title) + 1), f"{title} {text}", len(title)
+    examples = [Sentence(sentence.words, ("O",) * len(sentence.words)) for sentence in found]
+    return Article(record, examples, id, whole, length, found)
 
 
 def _entities(article: Article, found: list[list[str]]) -> list[dict]:
@@ -161,7 +174,7 @@ class _Pubtator:
 
     def __call__(self, article: Article, found: list[list[str]]) -> str:
         text, id = article.text.translate(BREAKS), article.id.translate(BREAKS).replace("|", " ")
-        cut = article.title or _first_gap(article)
+        cut = _first_gap(article) if article.title is None else article.title
         lines = [f"{id}|t|{text[:cut]}", f"{id}|a|{text[cut + 1 :]}"]
         for one in _entities(article, found):
             mention = one["text"].translate(BREAKS)
@@ -229,12 +242,13 @@ def _write_verdict(item: Item, found: list[float]) -> str:
     return json.dumps(item.record | {"answer": yes_or_no(margin), "margin": margin}, ensure_ascii=False) + "\n"
 
 
+# Task -> reader, writer, and what the output's name may end in.
 FORMS = {
-    "ner": (_read_texts, _write_entities),
-    "re": (_read_relations, _write_prediction),
-    "qa": (_read_questions, _write_answers),
-    "yesno": (_read_yes_no, _write_verdict),
-    "inference": (_read_pairs, _write_prediction),
-    "similarity": (_read_pairs, _write_prediction),
-    "classification": (_read_lines, _write_prediction),
+    "ner": (_read_texts, _write_entities, (JSONL, PUBTATOR)),
+    "re": (_read_relations, _write_prediction, (TSV,)),
+    "qa": (_read_questions, _write_answers, (JSONL,)),
+    "yesno": (_read_yes_no, _write_verdict, (JSONL,)),
+    "inference": (_read_pairs, _write_prediction, (TSV,)),
+    "similarity": (_read_pairs, _write_prediction, (TSV,)),
+    "classification": (_read_lines, _write_prediction, (TSV,)),
 }

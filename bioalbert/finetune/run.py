@@ -18,7 +18,7 @@ from bioalbert.finetune.metrics import fractions
 from bioalbert.finetune.metrics.items import ITEMS, write_items
 from bioalbert.finetune.metrics.texts import METRICS, as_text
 from bioalbert.finetune.readers import labels_of
-from bioalbert.finetune.settings import FinetuneSettings, resolve
+from bioalbert.finetune.settings import FinetuneSettings, resolve, used
 from bioalbert.finetune.source import Source
 from bioalbert.finetune.start import MODEL, Start, whole_record
 from bioalbert.finetune.tasks import find
@@ -34,14 +34,17 @@ def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fol
 
     model: a bundle, or the run folder of a warm-up: the run then goes on from its fine-tuned model, head included where it fits.
     The run folder `output` appears whole or not at all. A run that goes wrong (a loss that is not finite, predictions of one class)
-    is finished and flagged with the reason. Raises InputError for bad input, before anything is trained.
+    is finished and flagged with the reason. Raises InputError for bad input, and a finished run in `output`, before anything is trained.
     """
+    if (output / "run.json").exists():
+        raise InputError("a finished run is there", file=output, fix="delete it, or name another folder")
     source, start = Source.named(dataset, fold, data), Start.at(Path(model))
     settings = resolve(source.entry.task, source.rules.settings, overrides, place=source.name)
     train, dev, test = (source.read(split) for split in ("train", "dev", "test"))
     batches = source.golden()
-    facts = {"dataset": dataset, "data": str(data), "model": str(model), "after": start.after, "fold": fold} | asdict(settings)
-    provenance = Provenance("finetune", facts, [*source.files(), start.folder], seed)
+    facts = {"dataset": dataset, "data": str(data), "model": str(model), "after": start.after, "fold": fold}
+    settings_used = used(source.entry.task, settings)
+    provenance = Provenance("finetune", facts | settings_used, [*source.files(), start.folder], seed)
     with whole_folder(output) as folder, _log_to(folder / "log.txt"):
         from bioalbert.finetune import encoder
 
@@ -55,7 +58,7 @@ def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fol
         training, lost = _train(network, task, chosen, dev, source, settings, seed)
         encoder.save(network, tokenizer, folder / MODEL)
         record = _identity(source, start, seed, whole=len(chosen) == len(train)) | {
-            "settings": asdict(settings),
+            "settings": settings_used,
             "sizes": {"train": len(chosen), "of": len(train), "dev": len(dev), "test": len(test)},
             "training": asdict(training) | {"lost": lost | source.noticed["train"]},
             "altered": source.altered(),

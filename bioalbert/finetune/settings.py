@@ -1,6 +1,6 @@
 """The settings of a fine-tune: BioBERT's for the task, changed by the protocol in the catalogue, changed by `--set key=value`."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 from bioalbert.errors import InputError, nearest
@@ -59,6 +59,16 @@ TASK_DEFAULTS = {
     "classification": {"max_length": 512, "learning_rate": 4e-5, "epochs": 40.0},
     "qa": {"max_length": 384, "stride": 128, "batch_size": 12, "learning_rate": 5e-6, "epochs": 5.0},
 }
+
+
+# Settings that only some tasks use.
+USED_BY = {"stride": ("ner", "qa"), "label_pieces": ("ner",)}
+USED_BY |= dict.fromkeys(("max_question", "max_answer", "n_best", "post", "list_threshold"), ("qa",))
+
+
+def used(task: str, settings: FinetuneSettings) -> dict:
+    """The settings that a task uses, by name."""
+    return {name: value for name, value in asdict(settings).items() if task in USED_BY.get(name, (task,))}
 
 
 def resolve(task: str, protocol: dict, overrides: list[str], *, place: str) -> FinetuneSettings:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from bioalbert.errors import InputError
 from bioalbert.files import write_json
 from bioalbert.finetune.examples import Question
 from bioalbert.finetune.metrics.qa import QUESTION_ID, read_golden
@@ -14,9 +15,14 @@ def convert(source: Path, output: Path, kind: str, documents: Sequence[Path], wi
 
     training: as BioBERT's authors made their training files, an example for each place of an answer and none for a context without
     one; else an example a context, with all places. Ids are BioASQ's with `_000`, ... behind them.
+    Raises InputError where there is no question to write.
     """
     left_out = {question["id"] for file in without for question in read_golden(file)}
-    questions = [question for question in questions_of(source, kind) if question["id"] not in left_out]
+    held = questions_of(source, kind)
+    questions = [question for question in held if question["id"] not in left_out]
+    if not questions:
+        problem = f"none of its {len(held)} {kind} questions is left" if held else f"it has no {kind} question"
+        raise InputError(problem, file=source, fix="give other files to --without" if held else "choose another --type")
     known = _abstracts(documents, {pmid for question in questions for pmid in pmids_of(question)})
     contexts = [abstracts(question, known) for question in questions]
     found = [one for question, texts in zip(questions, contexts) for one in over_contexts(question, texts)]

@@ -1,4 +1,4 @@
-"""The checkpoint folder of a run: step checkpoints that appear whole, the log, and a lock."""
+"""The checkpoint folder of a run: step checkpoints and snapshots that appear whole, the log, and a lock."""
 
 import fcntl
 import json
@@ -13,7 +13,8 @@ from bioalbert.files import whole_file, write_text
 
 
 class Checkpoints:
-    """`step-00001000.pt` files and `log.jsonl` in one folder. `identity`: what makes it this run; checkpoints of another are refused."""
+    """`step-00001000.pt` files, `snapshot-00001000.pt` files and `log.jsonl` in one folder. `identity`: what makes it this run; checkpoints
+    and snapshots of another are refused."""
 
     def __init__(self, folder: Path, identity: dict, keep: int):
         self.folder, self.identity, self.keep = folder, identity, keep
@@ -24,13 +25,12 @@ class Checkpoints:
         return sorted(self.folder.glob("step-*.pt"))
 
     def clear(self) -> None:
-        for file in [*self.files(), *self.folder.glob("events.out.tfevents.*"), self.log]:
+        for file in [*self.files(), *self.folder.glob("snapshot-*.pt"), *self.folder.glob("events.out.tfevents.*"), self.log]:
             file.unlink(missing_ok=True)
 
     def save(self, state: dict) -> None:
         """Writes a checkpoint (state: tensors and plain values, its "step" among them), then deletes all but the newest `keep`."""
-        with whole_file(self.folder / f"step-{state['step']:08d}.pt") as unfinished:
-            torch.save(state | {"identity": self.identity}, unfinished)
+        self._write(self.folder / f"step-{state['step']:08d}.pt", state)
         killed = self.folder.glob(".step-*.part")  # what a process left that was killed while it wrote; the folder is this one's alone
         for file in [*self.files()[: -self.keep], *killed]:
             file.unlink()
@@ -38,15 +38,31 @@ class Checkpoints:
     def newest(self) -> dict | None:
         """The state to go on from, or None. Raises InputError when it is another run's."""
         files = self.files()
-        if not files:
-            return None
-        state = torch.load(files[-1], map_location="cpu", weights_only=True)
+        return self._read(files[-1]) if files else None
+
+    def snapshot_of(self, step: int) -> Path:
+        return self.folder / f"snapshot-{step:08d}.pt"
+
+    def save_snapshot(self, step: int, weights: dict) -> None:
+        """Keeps the weights of a step for good."""
+        self._write(self.snapshot_of(step), {"step": step, "model": weights})
+
+    def snapshot(self, step: int) -> dict:
+        """The weights of a step, by name. Raises InputError when they are another run's."""
+        return self._read(self.snapshot_of(step))["model"]
+
+    def _write(self, file: Path, state: dict) -> None:
+        with whole_file(file) as unfinished:
+            torch.save(state | {"identity": self.identity}, unfinished)
+
+    def _read(self, file: Path) -> dict:
+        state = torch.load(file, map_location="cpu", weights_only=True)
         keys = state["identity"].keys() | self.identity.keys()
         other = [key for key in sorted(keys) if state["identity"].get(key) != self.identity.get(key)]
         if other:
             there, here = state["identity"].get(other[0]), self.identity.get(other[0])
             problem = f"a checkpoint of another run ({', '.join(other)} differ: {other[0]} is {there} there, {here} here)"
-            raise InputError(problem, file=files[-1], fix="use another folder, or start over with --fresh")
+            raise InputError(problem, file=file, fix="use another folder, or start over with --fresh")
         return state
 
     def write_row(self, row: dict) -> None:

@@ -14,6 +14,7 @@ run.yaml:
   initial: null                      # a bundle to go on from; null: from scratch
   architecture: {layers: 4, hidden_size: 256, heads: 4, intermediate_size: 1024}
   recipe: {steps: 1000, batch_size: 64, sequence_length: 128, warmup_steps: 100}
+  snapshots: [250, 500]              # their weights too: BUNDLE/snapshots/mine-step250 and -step500, bundles like any other
 """
 
 

@@ -1,5 +1,6 @@
 """What a pre-training run is: RUN.yaml as plain data classes, and the batch arithmetic."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -81,6 +82,7 @@ class PretrainRun:
     corpora: tuple[str, ...] = field(default=(), metadata=about("names of the corpora in the token store, for the model card"))
     architecture: Architecture = field(default_factory=Architecture, metadata=about("the model's shape"))
     recipe: Recipe = field(default_factory=Recipe, metadata=about("how it is trained"))
+    snapshots: tuple[int, ...] = field(default=(), metadata=about("steps whose weights are kept too, as bundles within the bundle"))
 
 
 def load_run(file: Path) -> PretrainRun:
@@ -102,7 +104,17 @@ def load_run(file: Path) -> PretrainRun:
         raise InputError(problem, file=file, place="recipe.warmup_steps", fix="the decay after the warm-up ends at recipe.steps")
     if recipe.steps and run.tokens is None:
         raise InputError("training needs a token store", file=file, place="tokens", fix="name its folder, or set recipe.steps: 0")
+    check_snapshots(run.snapshots, recipe)
     return run
+
+
+def check_snapshots(steps: Sequence[int], recipe: Recipe) -> None:
+    """Raises InputError for a step that is not before the last one (which is the bundle itself), or that stands there twice."""
+    for step in steps:
+        if not (isinstance(step, int) and 0 < step < recipe.steps):
+            raise InputError(f"{step!r} is not a step before recipe.steps {recipe.steps}", place="snapshots")
+    if len(set(steps)) < len(steps):
+        raise InputError("a step stands there twice", place="snapshots")
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,8 @@ def pretrain(config: Path, output: Path, checkpoints: Path, per_run: bool = Fals
         if first:
             rows = curve(folder.rows()) if store else []
             restricted = provenance.restricted or vocabulary.restricted or bool(store and store.manifest["restricted"])
-            export_bundle(output, model, run, rows, restricted, provenance)
+            snapshots = ((step, folder.snapshot(step)) for step in run.snapshots)
+            export_bundle(output, model, run, rows, restricted, provenance, snapshots)
         processes.wait()  # who leaves while another still receives from him breaks that one's connection
 
 
@@ -105,6 +106,7 @@ class Training:
     def __init__(self, run: PretrainRun, store: TokenStore | None, folder: Checkpoints, processes: Processes):
         vocabulary = read_pieces(Path(run.vocabulary) / "spiece.model")
         self.recipe, self.folder, self.processes = run.recipe, folder, processes
+        self.snapshots = run.snapshots
         self.plan = plan_batches(run.recipe, processes.count)
         if store is not None:
             self.examples, self.held_out = open_examples(store, vocabulary, run.recipe)
@@ -126,6 +128,11 @@ class Training:
             if changed and processes.rank == 0:
                 note = f"other {', '.join(changed)} than before step {self.step}: from there on equal but for rounding, not bit by bit"
                 print(f"pretrain: {note}", file=sys.stderr)
+            passed = [step for step in self.snapshots if step <= self.step and not folder.snapshot_of(step).is_file()]
+            if passed:
+                problem = f"step {self.step} is done, and the weights of step {passed[0]} were not kept"
+                fix = "leave that step out of `snapshots`, or start over: --fresh, or delete the folder"
+                raise InputError(problem, file=folder.folder, fix=fix)
 
     def _rounding(self) -> dict[str, object]:
         """What decides in which order sums are taken."""
@@ -149,12 +156,20 @@ class Training:
                 if first:  # log rows, then the checkpoint: whatever a checkpoint has done is in the log
                     watch.record(row, held_out)
                     progress.advance(1, f"loss {row['loss']:.3f}")
+                if self.step in self.snapshots:  # before the checkpoint, which would let a killed run go on behind it
+                    self.save_snapshot()
                 if last or stop or due or self.step % recipe.checkpoint_every == 0:
                     self.save()
                 if stop and not last:
                     if first:
                         print(f"bioalbert: stopped after step {self.step}; the same command goes on from there", file=sys.stderr)
                     raise SystemExit(STOPPED)
+
+    def save_snapshot(self) -> None:
+        """Keeps the weights. Every process must come here."""
+        weights = whole_state(self.model, self.optimizer)["model"]
+        if self.processes.rank == 0:
+            self.folder.save_snapshot(self.step, weights)
 
     def save(self) -> None:
         """Writes a checkpoint. Every process must come here; none leaves before it is written (the others might be killed then)."""

@@ -1,4 +1,4 @@
-"""`bioalbert table`, `bioalbert report`, `bioalbert push` and `bioalbert guard`."""
+"""`bioalbert table`, `bioalbert report`, `bioalbert card`, `bioalbert push` and `bioalbert guard`."""
 
 import argparse
 from pathlib import Path
@@ -16,6 +16,11 @@ REPORT = """\
 example:
   bioalbert report --table results/tables/results.parquet --models results/models/* --output results/report.html
 """
+CARD = """\
+example:
+  bioalbert card --model results/models/mine --table results/tables/results.parquet --output results/hub/mine
+  hf upload NAME/mine results/hub/mine
+"""
 PUSH = """\
 example:
   bioalbert push --remote lab
@@ -31,9 +36,10 @@ example:
 
 
 def register(commands: argparse._SubParsersAction) -> None:
-    """Adds `table`, `report`, `push` and `guard`."""
+    """Adds `table`, `report`, `card`, `push` and `guard`."""
     _register_table(commands)
     _register_report(commands)
+    _register_card(commands)
     _register_push(commands)
     p = _parser(commands, "guard", "stop where results lack Snakemake's records", GUARD, GUARD_EXAMPLE)
     p.set_defaults(run=run_guard)
@@ -85,6 +91,18 @@ def _register_report(commands: argparse._SubParsersAction) -> None:
     p.set_defaults(run=run_report)
 
 
+def _register_card(commands: argparse._SubParsersAction) -> None:
+    description = "Writes a bundle as it goes to the Hugging Face hub: its files, and its card with corpora, scores and leak audit."
+    p = _parser(commands, "card", "a model ready for the hub, its scores in its card", description, CARD)
+    p.add_argument("--model", required=True, type=Path, metavar="BUNDLE", help="its folder's name is the model's in the table")
+    p.add_argument("--table", required=True, type=Path, metavar="PARQUET", help="results.parquet of `bioalbert table`")
+    p.add_argument("--corpus", nargs="*", default=[], type=Path, metavar="SUMMARY.json", help="of each corpus that it was trained on")
+    p.add_argument("--leaks", nargs="*", default=[], type=Path, metavar="leaks.json", help="the leak audit of these corpora")
+    p.add_argument("--benchmarks-excluded", action="store_true", help="as for `bioalbert table`")
+    p.add_argument("--output", required=True, type=Path, metavar="DIR")
+    p.set_defaults(run=run_card)
+
+
 def _register_push(commands: argparse._SubParsersAction) -> None:
     description = """\
 Pushes the results of dvc.yaml to a DVC remote. What derives from MIMIC-III goes only to the remotes that the configuration's
@@ -108,14 +126,21 @@ def run_table(
 ) -> None:
     """Writes the tables, prints the first of them, and says where they lie."""
     from bioalbert.files import write_json
+    from bioalbert.provenance import Provenance
     from bioalbert.results.formats import as_markdown
     from bioalbert.results.metrics import means
-    from bioalbert.results.rows import read_leaks
+    from bioalbert.results.rows import find, read_leaks
     from bioalbert.results.tables import make
 
+    audits = [Path(name.partition("=")[2]) for name in leaks]
+    settings = {"left_out": left_out, "benchmarks_excluded": benchmarks_excluded, "baseline": baseline, "tables": tables}
+    provenance = Provenance("table", settings, [*(run / "metrics.json" for run in find(runs)), *audits])
     made = make(runs, output, tables, read_leaks(leaks, benchmarks_excluded), left_out, baseline)
     if metrics:
         write_json(metrics, means(next(iter(made.values()))))
+    provenance.restricted = False  # numbers only
+    for name in made:
+        provenance.write(output / f"{name}.md")
     print(as_markdown(next(iter(made.values()))))
     print(f"tables: {', '.join(made)} (.csv .md .tex .html) in {output}")
 
@@ -124,15 +149,28 @@ def run_report(table: Path, output: Path, left_out: list[str], **sources: list[P
     import pandas as pd
 
     from bioalbert.errors import InputError
+    from bioalbert.provenance import Provenance
     from bioalbert.results import report
     from bioalbert.results.table import build
 
     if not table.is_file():
         raise InputError("no such table", file=table, fix="make it with: bioalbert table")
+    given = report.Sources(**sources)
+    inputs = [table, *given.models, *given.corpus, *given.duplicates, *given.leaks, *given.conversions]
+    provenance = Provenance("report", {"left_out": left_out}, inputs + ([given.vocabularies] if given.vocabularies else []))
     beside = table.with_name("intervals.parquet")
     intervals = pd.read_parquet(beside) if beside.is_file() else None
-    report.write(build(pd.read_parquet(table), left_out, intervals), report.Sources(**sources), output)
+    report.write(build(pd.read_parquet(table), left_out, intervals), given, output)
+    provenance.restricted = False  # of restricted text it shows numbers only
+    provenance.write(output)
     print(f"report: {output}")
+
+
+def run_card(model: Path, table: Path, corpus: list[Path], leaks: list[Path], benchmarks_excluded: bool, output: Path) -> None:
+    from bioalbert.results import card
+
+    card.write(model, card.Findings(table, corpus, leaks, benchmarks_excluded), output)
+    print(f"ready for the hub: {output}")
 
 
 def run_push(remote: str | None, config: Path) -> None:

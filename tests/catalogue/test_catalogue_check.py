@@ -117,6 +117,12 @@ def test_altered_files_are_named_whatever_the_kind_of_digest(mine, tmp_path) -> 
     assert altered(entry, folder, ["test.tsv"]) == []
 
 
+def test_nothing_to_check_is_no_success(mine, tmp_path, refused) -> None:
+    told = refused("datasets", mine(1), "--data", tmp_path / "mistyped", "--check")
+    assert f"{tmp_path}/mistyped/mine: there is no file to check; name the folder of downloads with --data" in told
+    assert f"{tmp_path}: there is no file to check" in refused("datasets", "--data", tmp_path, "--check")
+
+
 def test_without_check_nothing_is_verified(mine, tmp_path, capsys) -> None:
     assert main(["datasets", mine(3), "--data", str(tmp_path)]) == 0
     assert "verified" not in capsys.readouterr().out

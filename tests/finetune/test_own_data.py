@@ -36,6 +36,7 @@ def test_a_folder_is_fine_tuned_and_evaluated_without_a_catalogue_file(bundle, m
     assert "stray_inside" not in metrics["lost"]["train"]
     labels = read_json(tmp_path / "run/model/config.json")["id2label"]
     assert list(labels.values()) == ["O", "B-blood", "I-blood", "B-kidney", "I-kidney", "B-lung", "I-lung", "B-muscle", "I-muscle"]
+    assert {"stride", "label_pieces"} < record["settings"].keys() and not {"post", "n_best"} & record["settings"].keys()
     assert evaluate(tmp_path / "run") == metrics
     inputs = read_json(tmp_path / "run/provenance.json")["inputs"]
     assert {name: inputs[str(mine / name)] for name in ("train.tsv", "dev.tsv", "test.tsv")} == {
@@ -58,3 +59,10 @@ def test_bad_files_stop_before_anything_is_trained(mine, bundle, tmp_path, refus
     (mine / "test.tsv").write_text("a\tB-lung\nb\tB\n")
     told = refused("finetune", mine, "--model", bundle, "--output", tmp_path / "run")
     assert "some tags have a type, others have none" in told and not (tmp_path / "run").exists()
+
+
+def test_a_finished_run_is_not_overwritten(runs, bundle, raw, entry, refused) -> None:
+    before = (runs / "ner/run.json").read_bytes()
+    told = refused("finetune", entry["ner"], "--model", bundle, "--data", raw, "--output", runs / "ner", "--seed", 2)
+    assert f"{runs}/ner: a finished run is there; delete it, or name another folder" in told
+    assert (runs / "ner/run.json").read_bytes() == before

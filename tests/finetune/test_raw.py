@@ -97,7 +97,7 @@ def test_records_are_read_as_they_are_needed(runs, tmp_path, monkeypatch):
     """A malformed record far down is met after the first chunk is written, and nothing is left."""
     monkeypatch.setattr(stage, "CHUNK", 2)
     written = []
-    monkeypatch.setitem(stage.FORMS, "ner", (stage._read_texts, lambda item, tags: written.append(item) or ""))
+    monkeypatch.setitem(stage.FORMS, "ner", (stage._read_texts, lambda item, tags: written.append(item) or "", (".jsonl",)))
     (tmp_path / "in.jsonl").write_text(jsonl(*[{"text": "gene"}] * 5) + "{}\n")
     with pytest.raises(InputError, match="line 6"):
         predict(runs / "ner", tmp_path / "in.jsonl", tmp_path / "out.jsonl")
@@ -123,10 +123,28 @@ def test_pubtator_counts_over_title_and_abstract(runs, tmp_path):
     assert found(tmp_path / "out.jsonl")[0] == [(4, 12, "fibrosis"), (27, 35, "lymphoma")]
 
 
-def test_pubtator_holds_entities_only(runs, tmp_path):
+def test_pubtator_in_is_pubtator_out_with_the_runs_own_entities(runs, tmp_path):
+    texts = ["17|t|The fibrosis\n17|a|A mouse shows lymphoma. In a cell\n", "x|t|\nx|a|anaemia\n"]
+    (tmp_path / "in.pubtator").write_text(f"{texts[0]}17\t0\t3\tThe\tGene\n\n{texts[1]}")
+    assert predict(runs / "ner", tmp_path / "in.pubtator", tmp_path / "out.pubtator") == 2
+    mine = ["17\t4\t12\tfibrosis\ttoy-ner\n17\t27\t35\tlymphoma\ttoy-ner\n\n", "x\t1\t8\tanaemia\ttoy-ner\n\n"]
+    assert (tmp_path / "out.pubtator").read_text() == texts[0] + mine[0] + texts[1] + mine[1]
+    predict(runs / "ner", tmp_path / "in.pubtator", tmp_path / "out.jsonl")
+    first = json.loads((tmp_path / "out.jsonl").read_text().splitlines()[0])
+    assert (first["pmid"], first["title"], first["text"]) == ("17", "The fibrosis", "A mouse shows lymphoma. In a cell")
+    (tmp_path / "in.pubtator").write_text("BRCA1 causes fibrosis\n")
+    with pytest.raises(InputError, match=r"in\.pubtator: line 1"):
+        predict(runs / "ner", tmp_path / "in.pubtator", tmp_path / "out.pubtator")
+
+
+@pytest.mark.parametrize(
+    ("task", "ending", "fitting"),
+    [("re", ".pubtator", ".tsv"), ("ner", ".tsv", ".jsonl or .pubtator"), ("classification", ".jsonl", ".tsv"), ("qa", ".gz", ".jsonl")],
+)
+def test_an_output_that_promises_another_form_is_refused(runs, tmp_path, task, ending, fitting):
     (tmp_path / "in.txt").write_text("@GENE$ causes @DISEASE$\n")
-    with pytest.raises(InputError, match=r"out\.pubtator.*entities"):
-        predict(runs / "re", tmp_path / "in.txt", tmp_path / "out.pubtator")
+    with pytest.raises(InputError, match=rf"out\{ending}: predictions of the task {task} are no \{ending} file; end its name in {fitting}"):
+        predict(runs / task, tmp_path / "in.txt", tmp_path / f"out{ending}")
 
 
 @pytest.mark.parametrize("task", SETTINGS)

@@ -68,3 +68,13 @@ def test_qa(files, capsys) -> None:
 def test_answers_to_other_questions_are_refused(files, refused) -> None:
     gold, predicted = files('{"questions": [{"id": "q", "type": "summary"}]}', '{"questions": [{"id": "q_000", "exact_answer": []}]}')
     assert "answers no question of the golden files" in refused("score", "qa", "--golden", gold, "--predicted", predicted)
+
+
+def test_pubmedqas_ground_truth_is_gold_by_itself(files, refused, capsys) -> None:
+    gold, predicted = files('{"7": "maybe", "8": "yes"}', "8\tyes\n7\tno\n")
+    score = printed(capsys, "score", "re", "--protocol", "pubmedqa", "--gold", gold, "--predicted", predicted)
+    assert score["accuracy"] == 0.5
+    gold, predicted = files('{"7": "perhaps"}', "7\tno\n")
+    assert "gold: 7: the label 'perhaps' is not in" in refused(
+        "score", "re", "--protocol", "pubmedqa", "--gold", gold, "--predicted", predicted
+    )

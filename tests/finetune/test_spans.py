@@ -315,6 +315,8 @@ def test_bad_citations_are_refused(tmp_path, change: tuple[str, str], told: str)
     assert f"train.pubtator: {told}" in str(error.value)
     with pytest.raises(InputError, match="line 1: a citation without a title"):
         pubtator(tmp_path, "1|a|An abstract alone.\n")
+    with pytest.raises(InputError, match=r"line 9: 10091616 has a \|t\| line already; part citations by a blank line"):
+        pubtator(tmp_path, CITATION * 2)
 
 
 @pytest.mark.parametrize("name", ["ncbi-disease", "bc5cdr-chem", "s800"])

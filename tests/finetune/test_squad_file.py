@@ -55,9 +55,18 @@ def test_a_training_file_has_an_example_for_each_place(squad) -> None:
     assert "2 examples written" in printed
 
 
-def test_list_questions_and_questions_that_are_left_out(squad, source) -> None:
+def test_list_questions_and_questions_that_are_left_out(squad, tmp_path) -> None:
     assert {key[:24] for key in squad("--type", "list")[0]} == {KEYS[2]}
-    assert squad("--without", source)[0] == {}
+    (tmp_path / "golden.json").write_text(json.dumps({"questions": [question(KEYS[0], "BRCA1")]}))
+    assert {key[:24] for key in squad("--without", tmp_path / "golden.json")[0]} == {KEYS[1]}
+
+
+def test_no_question_left_is_refused(source, tmp_path, refused) -> None:
+    told = refused("bioasq-to-squad", source, tmp_path / "squad.json", "--without", source)
+    assert f"{source}: none of its 2 factoid questions is left; give other files to --without" in told
+    source.write_text(json.dumps({"questions": [question(KEYS[0], "BRCA1")]}))
+    assert "it has no list question; choose another --type" in refused("bioasq-to-squad", source, tmp_path / "squad.json", "--type", "list")
+    assert not (tmp_path / "squad.json").exists()
 
 
 def test_abstracts_of_the_documents_that_the_shards_hold(squad, source, tmp_path) -> None:

@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -79,7 +80,10 @@ def test_bundle_loads_and_the_curve_is_kept(whole, vocabulary):
     assert [row["step"] for row in rows if "held_out" in row] == [3, 6]
     assert not any("seconds" in row for row in rows)
     assert "pieces_per_second" in (whole.checkpoints / "log.jsonl").read_text()
-    assert f"| Tokens seen | {rows[-2]['pieces']:,} |" in (whole.output / "README.md").read_text()
+    card = (whole.output / "README.md").read_text()
+    assert f"| Tokens seen | {rows[-2]['pieces']:,} |" in card and "| Corpus | 300 documents, " in card
+    assert f"| Last batch: masked lm loss | {round(rows[-2]['masked_lm_loss'], 4)} |" in card
+    assert f"| Held-out: sentence order accuracy | {round(rows[-1]['held_out']['sentence_order_accuracy'], 4)} |" in card
     assert read_json(whole.output / "provenance.json")["restricted"] is False
     assert sorted(file.name for file in whole.checkpoints.glob("*.pt")) == ["step-00000004.pt", "step-00000006.pt"]
 
@@ -119,6 +123,59 @@ def test_sigterm_saves_at_the_end_of_the_step(whole, make_run):
     assert (run.checkpoints / "step-00000003.pt").exists() and not run.output.exists()
     assert main(run.arguments()) == 0
     assert_equal_bundles(run.output, whole.output)
+
+
+def snapshot(run, step: int) -> Path:
+    return run.output / "snapshots" / f"{yaml.safe_load(run.config.read_text())['name']}-step{step}"
+
+
+def test_snapshots_are_bundles_of_their_steps_and_change_nothing(whole, make_run):
+    run = make_run("tiny", run={"snapshots": [2, 5]})
+    run = replace(run, output=run.output.with_name("kept"), checkpoints=run.checkpoints.with_name("kept-checkpoints"))
+    assert main(run.arguments()) == 0
+    assert_equal_bundles(run.output, whole.output)
+    state = torch.load(run.checkpoints / "snapshot-00000005.pt", weights_only=True)["model"]
+    kept = weights(snapshot(run, 5))
+    assert all(torch.equal(weight, state[name]) for name, weight in kept.items())
+    last = weights(run.output)
+    assert any(not torch.equal(weight, last[name]) for name, weight in kept.items())
+    assert AutoModelForPreTraining.from_pretrained(snapshot(run, 2)).config.num_hidden_layers == 2
+    assert [json.loads(line)["step"] for line in (snapshot(run, 2) / "training.jsonl").read_text().splitlines()] == [1, 2]
+    assert "after 2 of 6 steps" in (snapshot(run, 2) / "README.md").read_text()
+
+
+@pytest.mark.parametrize("where, step", [("step", 3), ("save", 2), ("save", 4)])
+def test_snapshots_of_a_killed_run_are_those_of_a_whole_one(make_run, where, step):
+    """Killed behind a snapshot that no checkpoint has, in the middle of writing a snapshot, and in that of a checkpoint behind it."""
+    whole, run = make_run("whole", run={"snapshots": [2, 3]}), make_run("killed", run={"snapshots": [2, 3]})
+    assert main(whole.arguments()) == 0
+    assert python("tests.pretrain.signalled", int(signal.SIGKILL), where, step, *run.arguments())[0] == -signal.SIGKILL
+    assert main(run.arguments()) == 0
+    for step in (2, 3):
+        assert_equal_bundles(snapshot(run, step), snapshot(whole, step))
+
+
+def test_two_processes_keep_the_same_snapshots(make_run):
+    one, two = (make_run(name, run={"snapshots": [4]}, strategy="fsdp", micro_batch_size=4) for name in ("one", "two"))
+    assert main(one.arguments()) == 0
+    status, output = two_processes("bioalbert", *two.arguments())
+    assert status == 0, output
+    mine = weights(snapshot(one, 4))
+    for name, weight in weights(snapshot(two, 4)).items():
+        torch.testing.assert_close(weight, mine[name], rtol=1e-4, atol=1e-5)
+
+
+def test_a_snapshot_of_a_step_that_is_done_is_refused(make_run, refused):
+    run = make_run()
+    assert main(run.arguments()) == 0
+    run = make_run(run={"snapshots": [3]})
+    assert "step 6 is done, and the weights of step 3 were not kept; leave that step out" in refused(*run.arguments())
+    assert main(run.arguments("--fresh")) == 0 and snapshot(run, 3).is_dir()
+
+
+@pytest.mark.parametrize("steps, told", [([6], "6 is not a step before recipe.steps 6"), ([2, 2], "twice"), (["2"], "'2' is not a step")])
+def test_wrong_snapshots_are_refused(make_run, refused, steps, told):
+    assert told in refused(*make_run(run={"snapshots": steps}).arguments())
 
 
 @pytest.mark.parametrize("strategy, micro", [("ddp", 4), ("ddp", 2), ("fsdp", 4), ("fsdp", 2)])
@@ -181,7 +238,7 @@ def test_no_steps_exports_the_initial_weights(make_run, whole):
 
 
 def test_training_goes_on_from_a_bundle_and_keeps_its_mark(make_run, whole, tmp_path):
-    initial = tmp_path / "initial"
+    initial = tmp_path / "albert-base-v2"
     shutil.copytree(whole.output, initial)
     write_json(initial / "provenance.json", read_json(initial / "provenance.json") | {"restricted": True})
     run = make_run("on", run={"initial": str(initial)}, steps=1, warmup_steps=0)
@@ -189,6 +246,7 @@ def test_training_goes_on_from_a_bundle_and_keeps_its_mark(make_run, whole, tmp_
     before, after = weights(initial)["albert.pooler.weight"], weights(run.output)["albert.pooler.weight"]
     assert 0 < (before - after).norm() < 0.1 * before.norm()
     assert read_json(run.output / "provenance.json")["restricted"] is True
+    assert "\nbase_model: albert/albert-base-v2\n" in (run.output / "README.md").read_text()
 
 
 def test_another_shape_than_the_initial_bundle_is_refused(make_run, whole, refused):

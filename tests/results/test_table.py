@@ -287,7 +287,7 @@ def written(make_run, tmp_path, capsys):
 
 def test_all_formats_of_the_table_and_of_its_task_are_written(written):
     tables = [f"{name}.{ending}" for name in ("results", "ner") for ending in ("csv", "html", "md", "tex")]
-    frames = ["results.parquet", "intervals.parquet", "intervals.csv"]
+    frames = ["results.parquet", "intervals.parquet", "intervals.csv", "results.provenance.json", "ner.provenance.json"]
     assert sorted(path.name for path in written[0].iterdir()) == sorted(tables + frames)
     assert written[1].startswith((written[0] / "results.md").read_text())
     assert written[1].endswith(f"tables: results, ner (.csv .md .tex .html) in {written[0]}\n")

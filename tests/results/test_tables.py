@@ -37,7 +37,8 @@ def test_each_task_has_its_table_and_no_other_lines(runs, tmp_path):
 
 def test_one_table_alone(runs, tmp_path, capsys):
     assert main(["table", "--runs", str(runs), "--output", str(tmp_path / "tables"), "--tables", "re"]) == 0
-    assert {path.name for path in (tmp_path / "tables").iterdir()} == {"re.md", "re.csv", "re.tex", "re.html"}
+    written = {"re.md", "re.csv", "re.tex", "re.html", "re.provenance.json"}
+    assert {path.name for path in (tmp_path / "tables").iterdir()} == written
     assert "gad@biobert" in capsys.readouterr().out
 
 

@@ -49,6 +49,7 @@ def smaller(config: dict) -> dict:
     config["recipes"]["minutes"] |= {"steps": 30, "warmup_steps": 5, "evaluate_every": 10, "checkpoint_every": 30}
     version = config["versions"]["tiny-pretrained"]
     config["versions"] = {ONE_NODE: version, TWO_NODES: version | {"nodes": 2, "gpus": 1}}
+    config["baseline"] = ONE_NODE
     config["finetune"] |= {"seeds": [1], "gpus": 1, "datasets": {"demo-re": {"settings": {"epochs": 1}}}}
     return config
 

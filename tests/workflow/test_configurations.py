@@ -7,6 +7,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from bioalbert.catalogue import licences
 from bioalbert.config import load, reference
 from bioalbert.errors import InputError
 from tests.workflow.project import PROJECT, Project
@@ -23,6 +24,7 @@ def test_reference_is_what_the_model_says():
     fix = "run: bioalbert config --reference"
     assert (PROJECT / "config/schema.json").read_text() == reference.schema(), fix
     assert (PROJECT / "docs/config.md").read_text() == reference.markdown(), fix
+    assert (PROJECT / "docs/licences.md").read_text() == licences.markdown(), fix
 
 
 def test_every_key_is_described():
@@ -45,6 +47,8 @@ def test_every_key_is_described():
         ("finetune.warmup.settings.epoch", 2, "finetune.warmup.settings.epoch: unknown key; did you mean epochs?"),
         ("versions.tiny-pretrained.nodes", 3, "versions.tiny-pretrained: recipe.batch_size: 32 examples do not divide among 3 processes"),
         ("baseline", "tiny-untraind", "baseline: there is no 'tiny-untraind'; did you mean tiny-untrained or tiny-pretrained?"),
+        ("versions.tiny-pretrained.snapshots", [1500], "versions.tiny-pretrained: snapshots: 1500 is not a step before recipe.steps 1500"),
+        ("versions.tiny-untrained.snapshots", [1], "versions.tiny-untrained: snapshots: 1 is not a step before recipe.steps 0"),
         ("corpora.mine", {}, "needs the path of its files"),
         ("corpora.pubmed.languages", ["english"], "corpora.pubmed.languages.0: String should match pattern"),
         ("corpora.pubmed.languages", [], "at least 1 item"),
@@ -109,6 +113,7 @@ def test_absent_notes_are_an_error(project: Project):
 def test_a_configfile_is_not_merged_into_the_default(project: Project):
     config = yaml.safe_load((project.folder / "config.yaml").read_text())
     del config["versions"]["tiny-untrained"]
+    del config["baseline"]  # it is that version
     (project.folder / "other.yaml").write_text(yaml.safe_dump(config))
     assert project.jobs("--configfile", "other.yaml")["pretrain_version"] == 1
 

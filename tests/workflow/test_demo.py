@@ -2,14 +2,16 @@
 
 import csv
 import os
+import re
 import shutil
+from collections.abc import Callable
 
 import pandas as pd
 import pytest
 import yaml
-from safetensors.numpy import load_file
+from huggingface_hub import ModelCard
 
-from bioalbert.files import read_json
+from bioalbert.files import digest, read_json
 from tests.workflow.project import Project
 
 pytestmark = pytest.mark.whole_run
@@ -55,9 +57,24 @@ def test_rerun_does_nothing(demo: Project):
     assert "Nothing to be done" in demo.snakemake()
 
 
+def test_results_are_shown_when_nothing_is_left_to_do(demo: Project):
+    shown = demo.snakemake("show_results")
+    assert (demo.folder / "results/tables/results.md").read_text() in shown
+    assert "The report lies in results/report.html" in shown and "make_table" not in shown
+
+
 def test_conversion_changed_nothing(demo: Project):
-    checks = sorted((demo.folder / "results/conversions").glob("*.json"))
-    assert [check.stem for check in checks] == [TRAINED, UNTRAINED]
+    checks = sorted(file.name for file in (demo.folder / "results/conversions").iterdir())
+    assert checks == [f"{version}{end}" for version in (TRAINED, UNTRAINED) for end in (".json", ".provenance.json")]
+
+
+def test_models_are_ready_for_the_hub(demo: Project):
+    cards = {version: ModelCard.load(demo.folder / "results/hub" / version / "README.md") for version in (TRAINED, UNTRAINED)}
+    for card in cards.values():
+        assert {one.dataset_type for one in card.data.eval_results} <= {"demo-ner", "demo-re", "demo-qa"}
+        assert card.data.license == "other"  # the vocabulary of both has seen notes
+    assert "| demo-qa@biobert | test | 144 | 144 | 1 |" in cards[TRAINED].text
+    assert cards[TRAINED].data.datasets == ["pubmed", "pmc", "mimic"] and cards[UNTRAINED].data.datasets is None
 
 
 def test_report_of_snakemake(demo: Project, tmp_path):
@@ -78,7 +95,7 @@ def change_config(project: Project, change) -> None:
 
 def test_one_changed_setting_reruns_only_what_depends_on_it(demo_copy: Project):
     change_config(demo_copy, lambda config: config["finetune"]["datasets"]["demo-qa"]["settings"].update(learning_rate=1.0e-4))
-    assert demo_copy.jobs() == {"finetune_model": 4, "make_table": 1, "make_report": 1}
+    assert demo_copy.jobs() == {"finetune_model": 4, "make_table": 1, "make_card": 2, "make_report": 1}
 
 
 def test_a_data_set_of_ones_own_runs_and_a_changed_file_of_it_runs_again(demo_copy: Project):
@@ -123,17 +140,20 @@ def test_changed_recipe_trains_again_by_two_processes(demo_copy: Project):
     assert "| Steps | 300 |" in (bundle / "README.md").read_text()
 
 
-def test_killed_pretraining_continues_to_the_same_weights(demo_copy: Project):
-    bundle = demo_copy.folder / "results/models" / TRAINED
-    whole = load_file(bundle / "model.safetensors")
-    shutil.rmtree(bundle)
-    checkpoints = demo_copy.folder / "results/checkpoints" / TRAINED
-    shutil.rmtree(checkpoints)
-    target = str(bundle.relative_to(demo_copy.folder))
-    demo_copy.run_until(lambda: any(checkpoints.rglob("step-*")), "snakemake", "--cores", "2", target)
-    assert not bundle.exists()
-    demo_copy.run("snakemake", "--unlock")
-    demo_copy.snakemake(target)
-    continued = load_file(bundle / "model.safetensors")
-    assert continued.keys() == whole.keys()
-    assert all((continued[name] == whole[name]).all() for name in whole)
+def contents(project: Project) -> dict[str, str]:
+    """The digests of all results but those that tell when, where and how fast they were made."""
+    results = project.folder / "results"
+    files = {str(file.relative_to(results)): file for file in sorted(results.rglob("*")) if file.is_file()}
+    told = re.compile(r"(benchmarks|checkpoints)/.*|(.*[./])?provenance\.json|.*/log\.txt")
+    return {name: digest(file) for name, file in files.items() if not told.fullmatch(name)}
+
+
+def test_another_clone_killed_on_its_way_comes_to_the_same_bytes(demo: Project, new_project: Callable[[], Project]):
+    again = new_project()
+    checkpoints = again.folder / "results/checkpoints" / TRAINED
+    again.run_until(lambda: any(checkpoints.rglob("step-*")), "snakemake", "--cores", "2")
+    assert not (again.folder / "results/models" / TRAINED).exists()
+    again.run("snakemake", "--unlock")
+    again.snakemake()
+    assert contents(again) == contents(demo)
+    assert f"models/{TRAINED}/model.safetensors" in contents(again) and "tables/results.parquet" in contents(again)

@@ -71,7 +71,7 @@ def test_a_restored_clone_does_only_what_changed(pulled: Project):
     assert pulled.jobs() == {}
     assert "up to date" in pulled.run("dvc", "status")
     edit_config(pulled, more_epochs)
-    assert pulled.jobs() == {"finetune_model": 4, "make_table": 1, "make_report": 1}
+    assert pulled.jobs() == {"finetune_model": 4, "make_table": 1, "make_card": 2, "make_report": 1}
 
 
 def test_results_of_another_commit_are_not_restored(pulled: Project):

@@ -9,10 +9,10 @@ from pathlib import Path
 import yaml
 from bioalbert.catalogue import check, entries
 from bioalbert.config.load import parse as parse_config
+from bioalbert.config.selection import Selection, full_name
 from bioalbert.errors import InputError
 from bioalbert.finetune.readers.common import found
 from bioalbert.provenance import code_digest, digest_of
-from bioalbert.results.names import TABLES, table_of
 from bioalbert.settings import load_yaml
 from snakemake.exceptions import WorkflowError
 
@@ -34,61 +34,12 @@ if CONFIG.mimic and not CONFIG.demo and not os.path.isfile(CONFIG.mimic):
     )
 
 
-def lacks(version):
-    """The corpora of a version that nobody here may read."""
-    return [
-        name
-        for name in CONFIG.versions[version].corpora
-        if name == "mimic" and not CONFIG.mimic
-    ]
-
-
-def warmup_of(name):
-    """The DATASET@PROTOCOL that comes before a fine-tune, as the configuration wants it; None where there is none."""
-    entry, protocol = entries.split_name(name)
-    warmup, after = CONFIG.finetune.warmup, entry.protocols[protocol].after
-    return (warmup.dataset or after) if warmup and after else None
-
-
-WARMUPS = [name for name in map(warmup_of, CONFIG.finetune.datasets) if name]
-# The id of a data set -> what the command line calls it: its id, or the path of one's own.
-GIVEN = {
-    entries.load(dataset).id: dataset
-    for dataset, _ in map(entries.parts, [*CONFIG.finetune.datasets, *WARMUPS])
-}
-
-
-def given(name):
-    """DATASET[@PROTOCOL], by its id -> by what the command line calls it."""
-    dataset, at, protocol = name.partition("@")
-    return f"{GIVEN[dataset]}{at}{protocol}"
-
-
-def entry_of(name):
-    """The entry of a DATASET[@PROTOCOL], by its id."""
-    return entries.split_name(given(name))[0]
-
-
-def full_name(name):
-    entry, protocol = entries.split_name(name)
-    return f"{entry.id}@{protocol}"
-
-
-# DATASET@PROTOCOL -> what is asked of it. In the order of names: that of the configuration says nothing, and must make nothing stale.
-DATASETS = {
-    name: CONFIG.finetune.datasets[asked]
-    for name, asked in sorted((full_name(one), one) for one in CONFIG.finetune.datasets)
-}
-
-
-def can_be_had(name):
-    """Whether a data set's files are public, or here."""
-    entry, protocol = entries.split_name(given(name))
-    return check.ready(entry, protocol, entry.folder(Path(CONFIG.data)))
-
-
-VERSIONS = [version for version in sorted(CONFIG.versions) if not lacks(version)]
-RUNNABLE = [name for name in DATASETS if can_be_had(name)]
+# The versions and data sets that can be run here.
+CHOSEN = Selection(CONFIG)
+VERSIONS, DATASETS = CHOSEN.versions, CHOSEN.datasets
+RUNNABLE, ENTRIES = CHOSEN.runnable, CHOSEN.entries
+MODELS = list(CHOSEN.models)
+given, entry_of, folds = CHOSEN.given, CHOSEN.entry_of, CHOSEN.folds
 # The modules behind vocabularies and token stores: a change of the report on them makes neither again.
 VOCABULARY_CODE = code_digest(
     *(
@@ -96,12 +47,6 @@ VOCABULARY_CODE = code_digest(
         for name in ("folder", "model_file", "sample", "store", "tokenizer", "train")
     )
 )
-ENTRIES = sorted({entry_of(name).id for name in RUNNABLE})
-LEFT_OUT = [
-    f"{version}={lacks(version)[0]}"
-    for version in sorted(CONFIG.versions)
-    if lacks(version)
-] + [given(name) for name in DATASETS if name not in RUNNABLE]
 TRAINED = [name for name, vocabulary in CONFIG.vocabularies.items() if vocabulary.train]
 REUSED = [name for name in CONFIG.vocabularies if name not in TRAINED]
 
@@ -210,32 +155,14 @@ def audited_entries(wildcards):
     return known + own_files(*ENTRIES)
 
 
-def pretrained():
-    """The versions that are run and see a corpus."""
-    return {
-        name: CONFIG.versions[name].corpora
-        for name in VERSIONS
-        if CONFIG.recipes[CONFIG.versions[name].recipe].steps
-    }
-
-
 def used_audits(pattern):
     """A file of each audit behind the versions that are run."""
-    return [
-        f"{audited(corpora)}/{pattern}"
-        for corpora in dict.fromkeys(pretrained().values())
-    ]
+    return [f"{audited(corpora)}/{pattern}" for corpora in CHOSEN.audits]
 
 
 def all_audits():
     """What is asked for of audits: the lists of what is left out, and the leak audits of the versions that are run."""
-    vocabularies = {CONFIG.versions[name].vocabulary for name in VERSIONS}
-    trained = {
-        name: CONFIG.vocabularies[name].train
-        for name in TRAINED
-        if name in vocabularies
-    }
-    used = dict.fromkeys([*pretrained().values(), *trained.values()])
+    used = dict.fromkeys([*CHOSEN.audits, *CHOSEN.learnt.values()])
     lists = [path for corpora in used for path in left_out_documents(corpora)]
     return used_audits("leaks/leaks.json") + lists
 
@@ -246,21 +173,26 @@ def table_leaks(wildcards):
         f"{name}={audited(corpora)}/leaks/leaks.json".replace(
             "<results>", CONFIG.results
         )
-        for name, corpora in pretrained().items()
+        for name, version in CHOSEN.models.items()
+        if (corpora := CHOSEN.pretrained.get(version))
     ]
     excluded = "--benchmarks-excluded" if CONFIG.audit.exclude_benchmarks else ""
     return f"--leaks {' '.join(leaks)} {excluded}" if leaks else ""
 
 
-def used_corpora():
-    """The corpora behind the versions that are run."""
-    return dict.fromkeys(
-        corpus for version in VERSIONS for corpus in CONFIG.versions[version].corpora
-    )
+def card_input(wildcards):
+    """What a model's card tells: its bundle, the table, what its corpora hold, and which test items."""
+    corpora = CHOSEN.pretrained.get(wildcards.version, ())
+    return {
+        "model": "<results>/models/{version}",
+        "table": "<results>/tables/results.parquet",
+        "corpus": expand("<results>/corpus/{corpus}/summary.json", corpus=corpora),
+        "leaks": [f"{audited(corpora)}/leaks/leaks.json"] if corpora else [],
+    }
 
 
 def summaries():
-    return expand("<results>/corpus/{corpus}/summary.json", corpus=used_corpora())
+    return expand("<results>/corpus/{corpus}/summary.json", corpus=CHOSEN.corpora)
 
 
 def shard_stats(corpus):
@@ -293,34 +225,25 @@ def casing(wildcards):
     return "--cased" if CONFIG.vocabularies[wildcards.vocabulary].cased else ""
 
 
-def store(version):
-    """A version's token store: versions of the same corpora and vocabulary share one."""
-    return f"<results>/tokens/{version.vocabulary}/{'+'.join(version.corpora)}"
+def store(vocabulary, corpora):
+    """A token store: versions of the same corpora and vocabulary share one."""
+    return f"<results>/tokens/{vocabulary}/{'+'.join(corpora)}"
 
 
 def used_vocabularies():
-    """The vocabularies behind the versions that are run."""
-    return [
-        f"<results>/vocabularies/{name}"
-        for name in CONFIG.vocabularies
-        if name in {CONFIG.versions[version].vocabulary for version in VERSIONS}
-    ]
+    return expand("<results>/vocabularies/{name}", name=CHOSEN.vocabularies)
 
 
 def used_stores():
     """The token stores and vocabularies behind the versions that are run."""
-    versions = [CONFIG.versions[name] for name in VERSIONS]
-    stores = [
-        store(version) for version in versions if CONFIG.recipes[version.recipe].steps
-    ]
-    return stores + used_vocabularies()
+    return [store(*one) for one in CHOSEN.stores] + used_vocabularies()
 
 
 def pretrain_input(wildcards):
     version = CONFIG.versions[wildcards.version]
     found = {"vocabulary": f"<results>/vocabularies/{version.vocabulary}"}
     if CONFIG.recipes[version.recipe].steps:
-        found["tokens"] = store(version)
+        found["tokens"] = store(version.vocabulary, version.corpora)
     if version.initial:
         known = version.initial in entries.names("checkpoint")
         found["initial"] = (
@@ -345,6 +268,8 @@ def pretrain_run(wildcards):
         "architecture": dataclasses.asdict(CONFIG.architectures[version.architecture]),
         "recipe": dataclasses.asdict(CONFIG.recipes[version.recipe]),
     }
+    if version.snapshots:
+        run["snapshots"] = list(version.snapshots)
     return yaml.safe_dump(run, sort_keys=False)
 
 
@@ -396,20 +321,15 @@ def launcher(wildcards, threads):
     return f"{srun} {torchrun} {rendezvous} -m bioalbert"
 
 
-def folds(name):
-    """The folds to run of a data set; 0 stands for a set without folds."""
-    return list(DATASETS[name].folds or range(1, entry_of(name).folds + 1)) or [0]
-
-
 def runs(*names, seeds=None):
-    """The run folders of some data sets, over all versions."""
+    """The run folders of some data sets, over all models."""
     pattern = "<results>/runs/{version}/{name}/seed{seed}-fold{fold}"
     seeds = seeds or CONFIG.finetune.seeds
     return [
         path
         for name in names
         for path in expand(
-            pattern, version=VERSIONS, name=name, seed=seeds, fold=folds(name)
+            pattern, version=MODELS, name=name, seed=seeds, fold=folds(name)
         )
     ]
 
@@ -417,25 +337,13 @@ def runs(*names, seeds=None):
 def run_patterns(*names):
     """The same folders as patterns that bash expands: a command line has no room for a thousand paths."""
     seeds = braces(CONFIG.finetune.seeds)
-    base = f"{CONFIG.results}/runs/{braces(VERSIONS)}"
+    base = f"{CONFIG.results}/runs/{braces(MODELS)}"
     return [f"{base}/{name}/seed{seeds}-fold{braces(folds(name))}" for name in names]
-
-
-def shown_in(table):
-    """The data sets of one of the paper's tables that are run."""
-    return [
-        name
-        for name in RUNNABLE
-        if table_of(entry_of(name).id, entry_of(name).task) == table
-    ]
-
-
-SHOWN = [table for table in TABLES if shown_in(table)]
 
 
 def baseline(wildcards):
     """What the scores are tested against, if it is run."""
-    return f"--baseline {CONFIG.baseline}" if CONFIG.baseline in VERSIONS else ""
+    return f"--baseline {CONFIG.baseline}" if CONFIG.baseline in MODELS else ""
 
 
 def braces(values):
@@ -444,7 +352,7 @@ def braces(values):
 
 
 def left_out(wildcards):
-    return f"--left-out {' '.join(LEFT_OUT)}" if LEFT_OUT else ""
+    return f"--left-out {' '.join(CHOSEN.left_out)}" if CHOSEN.left_out else ""
 
 
 def downloads(*datasets):
@@ -478,7 +386,7 @@ def protocol(wildcards):
 
 def start(wildcards):
     """What a fine-tune starts from: the version's model, or the run of its warm-up."""
-    warmup = warmup_of(given(f"{wildcards.dataset}@{wildcards.protocol}"))
+    warmup = CHOSEN.warmup_of(given(f"{wildcards.dataset}@{wildcards.protocol}"))
     return (
         f"<results>/warmups/{wildcards.version}/{full_name(warmup)}"
         if warmup
@@ -500,11 +408,3 @@ def assignments(changed):
     return "--set " + " ".join(
         f"{key}={json.dumps(value)}" for key, value in sorted(values.items())
     )
-
-
-def show_results():
-    table = f"{CONFIG.results}/tables/results.md"
-    if os.path.isfile(table):
-        with open(table, encoding="utf-8") as stream:
-            print(stream.read())
-        print(f"The report lies in {CONFIG.results}/report.html")

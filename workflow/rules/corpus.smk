@@ -109,6 +109,6 @@ rule collect_audits:
 
 rule collect_shards:
     input:
-        shards(*used_corpora()),
+        shards(*CHOSEN.corpora),
         summaries(),
     localrule: True

@@ -45,10 +45,9 @@ rule download_entry:
     params:
         mirror=mirror,
         raw=subpath(output[0], ancestor=2),
-        entry=lambda wildcards: GIVEN.get(wildcards.entry, wildcards.entry),
+        entry=lambda wildcards: given(wildcards.entry),
         files=lambda wildcards: [
-            str(file)
-            for file in entries.load(GIVEN.get(wildcards.entry, wildcards.entry)).files
+            str(file) for file in entries.load(given(wildcards.entry)).files
         ],
     shell:
         "python -m bioalbert download {params.entry:q} --output {params.raw} {params.mirror} > {log} 2>&1"

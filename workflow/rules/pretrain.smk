@@ -25,6 +25,8 @@ rule pretrain_version:
         "logs/pretrain/{version}.log",
     benchmark:
         "<benchmarks>/pretrain/{version}.jsonl"
+    wildcard_constraints:
+        version=any_of(VERSIONS),
     priority: 1  # most of the other work waits for it
     threads: pretrain_threads
     resources:
@@ -46,7 +48,22 @@ rule pretrain_version:
         "exec {resources.launcher} pretrain --config {input.run} --output {output} --checkpoints {params.checkpoints} --per-run > {log} 2>&1"
 
 
+rule take_snapshot:
+    input:
+        "<results>/models/{version}",
+    output:
+        directory("<results>/models/{version}-step{step}"),
+    log:
+        "logs/pretrain/{version}-step{step}.log",
+    wildcard_constraints:
+        version=any_of(VERSIONS),
+        step=r"\d+",
+    localrule: True
+    shell:
+        "cp -r {input}/snapshots/{wildcards.version}-step{wildcards.step} {output} 2> {log}"
+
+
 rule collect_models:
     input:
-        collect("<results>/models/{version}", version=VERSIONS),
+        collect("<results>/models/{version}", version=MODELS),
     localrule: True

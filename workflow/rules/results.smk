@@ -1,4 +1,4 @@
-# Runs -> the tables and the report.
+# Runs -> the tables, the report, and the models with their scores.
 
 
 rule make_table:
@@ -33,7 +33,7 @@ rule make_table:
 
 rule make_task_table:
     input:
-        lambda wildcards: runs(*shown_in(wildcards.table)),
+        lambda wildcards: runs(*CHOSEN.tables[wildcards.table]),
         used_audits("leaks/leaks.json"),
     output:
         report(
@@ -44,10 +44,10 @@ rule make_task_table:
     log:
         "logs/results/table-{table}.log",
     wildcard_constraints:
-        table=any_of(SHOWN),
+        table=any_of(CHOSEN.tables),
     localrule: True
     params:
-        runs=lambda wildcards: run_patterns(*shown_in(wildcards.table)),
+        runs=lambda wildcards: run_patterns(*CHOSEN.tables[wildcards.table]),
         left_out=left_out,
         leaks=table_leaks,
         baseline=baseline,
@@ -85,3 +85,19 @@ rule make_report:
         "python -m bioalbert report --table {input.table} --models {input.models} --corpus {input.corpora}"
         " --duplicates {input.duplicates} --leaks {input.leaks} --vocabularies {input.vocabularies}"
         " --conversions {input.checks} --output {output} {params.left_out} > {log} 2>&1"
+
+
+rule make_card:
+    input:
+        unpack(card_input),
+    output:
+        directory("<results>/hub/{version}"),
+    log:
+        "logs/results/card-{version}.log",
+    localrule: True
+    params:
+        excluded="--benchmarks-excluded" if CONFIG.audit.exclude_benchmarks else "",
+        code=code_digest("bioalbert.results", "bioalbert.convert"),
+    shell:
+        "python -m bioalbert card --model {input.model} --table {input.table} --corpus {input.corpus} --leaks {input.leaks}"
+        " {params.excluded} --output {output} > {log} 2>&1"

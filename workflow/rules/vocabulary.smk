@@ -79,7 +79,7 @@ rule collect_stores:
 rule report_vocabularies:
     input:
         vocabularies=used_vocabularies(),
-        shards=shards(*used_corpora()),
+        shards=shards(*CHOSEN.corpora),
         data=downloads(*ENTRIES),
     output:
         directory("<results>/vocabulary-report"),

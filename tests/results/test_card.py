@@ -1,0 +1,118 @@
+"""A model ready for the hub: its scores in its card, its weights as they were."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+import torch
+from huggingface_hub import ModelCard
+from transformers import AutoModelForPreTraining, AutoTokenizer
+
+from bioalbert.cli import main
+from bioalbert.convert.tf_to_hf import convert_to_hf
+from bioalbert.corpus.leaks import Leaks
+from bioalbert.files import read_json, write_json
+from bioalbert.provenance import digest_of
+from tests.convert.models import random_checkpoint, train_vocabulary
+from tests.results.conftest import entity_scores, relation_scores
+
+SUMMARY = {"shards": 2, "documents": 1234, "sentences": 56789, "characters": 1_000_000, "dropped": {}}
+
+
+@pytest.fixture(scope="session")
+def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real bundle with a tokenizer."""
+    folder = tmp_path_factory.mktemp("bundle")
+    text = ["the cell binds a receptor", "aspirin inhibits cyclooxygenase in man", "mutations of brca1 raise the risk of cancer"]
+    random_checkpoint(folder / "checkpoint")
+    convert_to_hf(folder / "checkpoint", folder / "mine", train_vocabulary(folder / "30k-clean.model", text))
+    return folder / "mine"
+
+
+@pytest.fixture
+def make_card(converted: Path, make_run, tmp_path: Path):
+    """Runs of the model `mine` and of another, their table, and the card of `mine`; returns the folder."""
+    make_run("mine", "ncbi-disease@biobert", entity_scores(0.5), seed=1)
+    make_run("mine", "ncbi-disease@biobert", entity_scores(0.6), seed=2)
+    make_run("mine", "ddi@blurb", relation_scores(0.0), flags=(("one-class", "every answer is 0"),))
+    make_run("mine", "gad@biobert", relation_scores(0.7), fold=1)
+    make_run("other", "ncbi-disease@biobert", entity_scores(0.9))
+    assert main(["table", "--runs", f"{tmp_path}/runs", "--output", f"{tmp_path}/tables"]) == 0
+    write_json(tmp_path / "corpus/pubmed/summary.json", SUMMARY)
+    found = asdict(Leaks("ncbi-disease@biobert", "test", items=940, searchable=900, found=9, share=0.01, by_text=9, documents=7))
+    write_json(tmp_path / "leaks/leaks.json", {"documents": 1200, "left_out": 34, "datasets": [found]})
+
+    def make(*more: str, model: Path = converted, name: str = "hub") -> Path:
+        arguments = ["--model", str(model), "--table", f"{tmp_path}/tables/results.parquet", "--output", str(tmp_path / name)]
+        assert main(["card", *arguments, *more]) == 0
+        return tmp_path / name
+
+    return make
+
+
+def test_the_hub_can_show_the_scores(make_card):
+    card = ModelCard.load(make_card() / "README.md")
+    shown = {(one.dataset_config, one.metric_type): one for one in card.data.eval_results}
+    entity = shown["ncbi-disease@biobert", "entity_f1"]
+    assert (entity.metric_value, entity.task_type, entity.dataset_type, entity.dataset_split) == (
+        55.0,
+        "token-classification",
+        "ncbi-disease",
+        "test",
+    )
+    assert entity.dataset_name == "NCBI-disease, disease mentions"
+    assert card.data.model_name == "mine" and card.data.library_name == "transformers"
+
+
+def test_flagged_and_partial_scores_stand_only_where_that_is_said(make_card):
+    card = ModelCard.load(make_card() / "README.md")
+    assert {one.dataset_config for one in card.data.eval_results} == {"ncbi-disease@biobert"}
+    assert "every answer is 0" in card.text and "1 of its 10 folds only" in card.text
+
+
+def test_the_card_tells_corpora_and_leaks(make_card, tmp_path):
+    sources = ["--corpus", f"{tmp_path}/corpus/pubmed/summary.json", "--leaks", f"{tmp_path}/leaks/leaks.json"]
+    text = (make_card(*sources) / "README.md").read_text()
+    assert "| pubmed | 1,234 | 56,789 | 1,000,000 |" in text
+    assert "| ncbi-disease@biobert | test | 940 | 900 | 9 | 1.00 % |" in text
+    assert "were not left out of pre-training" in text
+    assert "55.00 ± 7.07" in text and "90.00" not in text
+    assert "hold them were left out" in (make_card(*sources, "--benchmarks-excluded") / "README.md").read_text()
+    assert "Not audited." in (make_card() / "README.md").read_text()
+
+
+def test_the_folder_loads_as_the_bundle_does(make_card, converted):
+    folder = make_card()
+    ours, theirs = (AutoModelForPreTraining.from_pretrained(one).state_dict() for one in (folder, converted))
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    assert AutoTokenizer.from_pretrained(folder)("the cell").input_ids == AutoTokenizer.from_pretrained(converted)("the cell").input_ids
+    assert {file.name for file in folder.iterdir()} == {file.name for file in converted.iterdir()}
+
+
+def test_equal_cards_are_equal_and_name_what_they_are_made_of(make_card, converted, tmp_path):
+    first, second = make_card(name="one"), make_card(name="two")
+    assert digest_of(first) == digest_of(second)
+    record = read_json(first / "provenance.json")
+    assert record["settings"]["bundle"] == read_json(converted / "provenance.json")
+    assert set(record["inputs"]) == {str(converted), f"{tmp_path}/tables/results.parquet"}
+
+
+def test_the_restricted_mark_stays(make_card, converted, tmp_path):
+    marked = tmp_path / "marked/mine"
+    marked.mkdir(parents=True)
+    for file in converted.iterdir():
+        (marked / file.name).write_bytes(file.read_bytes())
+    write_json(marked / "provenance.json", read_json(marked / "provenance.json") | {"restricted": True})
+    assert read_json(make_card(model=marked) / "provenance.json")["restricted"] is True
+
+
+def test_a_model_without_runs_and_a_folder_that_is_no_bundle_are_refused(make_card, converted, tmp_path, refused):
+    make_card()
+    table = ["--table", tmp_path / "tables/results.parquet", "--output", tmp_path / "new"]
+    (tmp_path / "strange").symlink_to(converted)
+    assert "no run of 'strange'; it has mine, other" in refused("card", "--model", tmp_path / "strange", *table)
+    assert "not a model bundle" in refused("card", "--model", tmp_path / "runs", *table)
+    assert "make it with: bioalbert table" in refused(
+        "card", "--model", converted, "--table", tmp_path / "no", "--output", tmp_path / "new"
+    )
+    assert not (tmp_path / "new").exists()
