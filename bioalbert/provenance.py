@@ -53,6 +53,7 @@ class Provenance:
     It holds the resolved settings, code and package versions, digests of the input files, seed, host, times.
     What varies from run to run (host, times) stands only there, outside every file that is hashed or compared.
     inputs: files, folders, or @LIST (a text file of paths), of which each has one digest.
+    `measure` adds times of the work's parts to those of the whole.
     `restricted`: whether any of the inputs carries the restricted mark; then so does what is made of them, unless it is set to False
     for a result that holds numbers only.
     """
@@ -70,6 +71,10 @@ class Provenance:
             "host": {"name": platform.node(), "system": platform.platform(), "started": _now()},
             "command": sys.argv,
         }
+
+    def measure(self, **seconds: float) -> None:
+        """Notes how long a part of the work took."""
+        self._record["host"] |= {name: round(value, 2) for name, value in seconds.items()}
 
     def write(self, result: Path, restricted: bool = False) -> None:
         """Writes the record, marked where an input is; restricted: there is another reason (text of MIMIC-III and the like)."""

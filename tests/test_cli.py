@@ -29,7 +29,7 @@ COMMANDS = dict(leaves(parser()))
 def test_every_command_of_the_contract_is_there():
     stages = {name.split()[1] for name in COMMANDS}
     assert stages >= {"datasets", "demo-data", "download", "corpus", "vocabulary", "tokens", "pretrain", "convert", "finetune", "evaluate"}
-    assert stages >= {"predict", "score", "table", "report", "config"}
+    assert stages >= {"predict", "score", "table", "report", "config", "plan"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

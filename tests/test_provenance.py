@@ -127,6 +127,14 @@ def test_only_the_host_differs_between_equal_runs(tmp_path):
     assert set(first["host"]) == {"name", "system", "started", "finished", "seconds"}
 
 
+def test_times_of_parts_stand_beside_the_whole(tmp_path):
+    provenance = Provenance("tokens", {}, [])
+    provenance.measure(training_seconds=1.2345)
+    provenance.write(tmp_path)
+    host = json.loads((tmp_path / "provenance.json").read_text())["host"]
+    assert host["training_seconds"] == 1.23 and "seconds" in host
+
+
 def test_the_digest_of_a_folder(tmp_path):
     folder = tmp_path / "bundle"
     (folder / "inner").mkdir(parents=True)

@@ -24,10 +24,12 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Training:
-    """What a training did. steps: updates made. losses: mean loss of each epoch. diverged: the step at which it stopped for a loss
-    or gradient that is not finite, else None. best_epoch: the epoch (from 1) whose weights were kept, None without a dev set."""
+    """What a training did. steps: updates made. pieces: what they trained on, padding not counted. losses: mean loss of each epoch.
+    diverged: the step at which it stopped for a loss or gradient that is not finite, else None. best_epoch: the epoch (from 1) whose
+    weights were kept, None without a dev set."""
 
     steps: int = 0
+    pieces: int = 0
     losses: list[float] = field(default_factory=list)
     diverged: int | None = None
     best_epoch: int | None = None
@@ -78,6 +80,7 @@ def train(
                     break
                 losses.append(loss)
                 done.steps += 1
+                done.pieces += sum(lengths[i] for i in batch)
                 shown.advance(note=f"loss {loss:.4f}")
             model.eval()
             done.losses.append(sum(losses) / max(len(losses), 1))

@@ -1,11 +1,24 @@
 """What makes a run's score doubtful."""
 
+from dataclasses import dataclass
+
 HIGH_RATE = 1e-3  # of AdamW; beyond it a pre-trained encoder is soon forgotten
 
 
-def flags(record: dict, wanted: str | None, problem: str | None, main_score: float, baseline: float | None) -> list[dict[str, str]]:
-    """What makes a run's score doubtful, each with the reason and the likely fix. wanted: the warm-up that its protocol asks for.
-    baseline: its main score, None without one."""
+@dataclass(frozen=True)
+class Outcome:
+    """What came of the test part. baseline: its main score, None without one. problem: what is degenerate about the predictions.
+    nothing_to_find: whether its gold holds nothing that could be right, such as no entity at all."""
+
+    main_score: float
+    baseline: float | None
+    problem: str | None
+    nothing_to_find: bool
+
+
+def flags(record: dict, wanted: str | None, outcome: Outcome) -> list[dict[str, str]]:
+    """What makes a run's score doubtful, each with the reason and the likely fix. record: as in run.json. wanted: the warm-up that its
+    protocol asks for."""
     training, settings, sizes = record["training"], record["settings"], record["sizes"]
     found = []
     if record.get("altered"):
@@ -13,6 +26,8 @@ def flags(record: dict, wanted: str | None, problem: str | None, main_score: flo
         found.append(("altered-data", reason))
     if sizes["train"] < sizes["of"]:
         found.append(("limited", f"trained on {sizes['train']} of {sizes['of']} examples; --set limit=null trains on all"))
+    if record["seen_in_training"] == sizes["test"]:
+        found.append(("test-in-training", "all test examples stand in the training part: it shows what was learnt by heart, and no more"))
     if wanted and wanted not in record["after"]:
         instead = f"on {record['after'][-1]} first, not on {wanted}" if record["after"] else f"without a warm-up on {wanted}"
         found.append(("warm-up", f"fine-tuned {instead}; give the run folder of that one as --model"))
@@ -22,11 +37,13 @@ def flags(record: dict, wanted: str | None, problem: str | None, main_score: flo
     fix = f"train longer (it was {training['steps']} steps), try another learning_rate or seed"
     if settings["learning_rate"] > HIGH_RATE:
         fix = f"lower learning_rate (it is {settings['learning_rate']:g}; 1e-5 to 5e-4 are usual)"
-    if problem:
-        found.append(("degenerate", f"{problem}; {fix}"))
-    if main_score == 0:
+    if outcome.problem:
+        found.append(("degenerate", f"{outcome.problem}; {fix}"))
+    if outcome.nothing_to_find:
+        found.append(("no-gold", "the test part holds nothing to find; look at its tags, and at the protocol's labels"))
+    elif outcome.main_score == 0:
         found.append(("zero-score", f"nothing is right; {fix}"))
-    if baseline is not None and main_score <= baseline:
+    if outcome.baseline is not None and outcome.main_score <= outcome.baseline:
         always = f", which always answers {record['baseline']['answer']}" if record["baseline"] else ""
-        found.append(("below-baseline", f"{main_score:.4f} is not above the baseline's {baseline:.4f}{always}; {fix}"))
+        found.append(("below-baseline", f"{outcome.main_score:.4f} is not above the baseline's {outcome.baseline:.4f}{always}; {fix}"))
     return [{"flag": flag, "reason": reason} for flag, reason in found]

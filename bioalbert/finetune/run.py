@@ -13,9 +13,9 @@ from bioalbert.errors import InputError
 from bioalbert.files import read_json, whole_folder, write_json
 from bioalbert.finetune.baseline import majority
 from bioalbert.finetune.examples import Example, seen_in_training
-from bioalbert.finetune.flags import flags
+from bioalbert.finetune.flags import Outcome, flags
 from bioalbert.finetune.metrics import fractions
-from bioalbert.finetune.metrics.items import ITEMS, write_items
+from bioalbert.finetune.metrics.items import ITEMS, Items, write_items
 from bioalbert.finetune.metrics.texts import METRICS, as_text
 from bioalbert.finetune.readers import labels_of
 from bioalbert.finetune.settings import FinetuneSettings, resolve, used
@@ -55,7 +55,8 @@ def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fol
         if source.entry.task == "similarity":
             encoder.start_at(network, majority(train))
         chosen = _limited(train, settings.limit, seed)
-        training, lost = _train(network, task, chosen, dev, source, settings, seed)
+        training, lost, seconds = _train(network, task, chosen, dev, source, settings, seed)
+        provenance.measure(training_seconds=seconds)
         encoder.save(network, tokenizer, folder / MODEL)
         record = _identity(source, start, seed, whole=len(chosen) == len(train)) | {
             "settings": settings_used,
@@ -65,9 +66,9 @@ def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fol
             "baseline": _majority(task, train, test, source) if source.entry.task in METRICS else None,
             "seen_in_training": seen_in_training(train, test),
         }
-        metrics, predicted = _evaluate(network, task, test, batches, source, record)
+        metrics, predicted, items = _evaluate(network, task, test, batches, source, record)
         task.write(folder / task.file, test, predicted, batches)
-        _write_items(folder, task, test, predicted, source, batches)
+        write_items(folder / ITEMS, items, source.restricted)
         write_json(folder / "run.json", record)
         write_json(folder / "metrics.json", metrics)
         for finished in (folder / MODEL, folder):  # the model may travel, or be trained further, without its run
@@ -101,10 +102,10 @@ def evaluate(run: Path) -> dict:
     source = Source.named(facts["dataset"], facts["fold"], Path(facts["data"]))
     test, batches = source.read("test"), source.golden()
     network, task = load(run, record)
-    metrics, predicted = _evaluate(network, task, test, batches, source, record)
+    metrics, _, items = _evaluate(network, task, test, batches, source, record)
     if not (Path(run) / ITEMS).is_file():
         if task.main_score(metrics) == task.main_score(read_json(Path(run) / "metrics.json")):
-            _write_items(Path(run), task, test, predicted, source, batches)
+            write_items(Path(run) / ITEMS, items, source.restricted)
         else:
             log.warning("%s is not written: the score is not that of metrics.json", ITEMS)
     return metrics
@@ -145,20 +146,27 @@ def _train(network, task, train: list[Example], dev: list[Example], source: Sour
 
     start = time.monotonic()
     training = run_training(network, rows, task.pad, task.targets, settings, seed, dev_score if dev else None)
-    log.info("trained %d steps in %.1f s", training.steps, time.monotonic() - start)
-    return training, lost
+    seconds = time.monotonic() - start
+    log.info("trained %d steps in %.1f s", training.steps, seconds)
+    return training, lost, seconds
 
 
-def _evaluate(network, task, test: list[Example], batches: list, source: Source, record: dict) -> tuple[dict, list]:
-    """The score of the test split with what a reader must know beside it, and the predictions."""
+def _evaluate(network, task, test: list[Example], batches: list, source: Source, record: dict) -> tuple[dict, list, Items]:
+    """The score of the test split with what a reader must know beside it, the predictions, and what the score is made of."""
     start = time.monotonic()
     predicted, lost = predictions(network, task, test)
     log.info("predicted %d test examples in %.1f s; lost: %s", len(test), time.monotonic() - start, lost)
     score = task.score(test, predicted, source.entry, source.protocol, batches)
     if record["baseline"]:
         score["baseline"] = record["baseline"]["score"]
-    beaten = task.main_score(score["baseline"]) if "baseline" in score else None
-    doubts = flags(record, source.rules.after, task.problem(predicted), task.main_score(score), beaten)
+    items = task.items(test, predicted, source.entry, source.protocol, batches)
+    outcome = Outcome(
+        main_score=task.main_score(score),
+        baseline=task.main_score(score["baseline"]) if "baseline" in score else None,
+        problem=task.problem(predicted),
+        nothing_to_find=not any(row.gold for row in items.rows),
+    )
+    doubts = flags(record, source.rules.after, outcome)
     for flag in doubts:
         log.warning("flag %s: %s", flag["flag"], flag["reason"])
     extra = {
@@ -167,12 +175,7 @@ def _evaluate(network, task, test: list[Example], batches: list, source: Source,
         "lost": {"train": record["training"]["lost"], "test": lost | source.noticed["test"]},
         "flags": doubts,
     }
-    return score | extra, predicted
-
-
-def _write_items(folder: Path, task, test: list[Example], predicted: list, source: Source, batches: list) -> None:
-    items = task.items(test, predicted, source.entry, source.protocol, batches)
-    write_items(folder / ITEMS, items, source.restricted)
+    return score | extra, predicted, items
 
 
 def _majority(task, train: list[Example], test: list[Example], source: Source) -> dict:

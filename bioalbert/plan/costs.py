@@ -37,8 +37,8 @@ INDEX = 6.0  # a citation
 FOLDER = 3e6  # a model's tokenizer files and reports
 
 # Floating-point operations a second. A core does 36e9 (3 layers of 128) to 83e9 (ALBERT-base, 512 pieces) of pre-training. GPU rates were
-# not measured by us: 74e12 is what Composer's BERT-base reaches on an A100 in bfloat16 (866 sequences/s, MosaicML's published run), and
-# 10e12 half of what an A100 does in float32 without its tensor cores, for the small batches of fine-tunes.
+# not measured by us: 74e12 is what a published run of BERT-base under Composer comes to (286.7 million sequences of 128 in 11.5 hours on
+# eight A100 in bfloat16), 10e12 half of what an A100 does in float32 without tensor cores, for the small batches of fine-tunes (assumed).
 CORE = 40e9
 GPU_PRETRAINING, GPU_FINETUNING = 74e12, 10e12
 

@@ -12,7 +12,7 @@ STAGES = {
     "pretrain": ("write_run", "pretrain_version", "take_snapshot"),
     "convert": ("import_initial", "export_tensorflow", "import_tensorflow", "check_conversion"),
     "finetune": ("warm_up_model", "finetune_model"),
-    "results": ("make_table", "make_task_table", "make_report", "make_card"),
+    "results": ("make_table", "make_task_table", "make_figures", "make_report", "make_card"),
 }
 
 
@@ -42,6 +42,7 @@ def count_jobs(chosen: Selection) -> dict[str, int]:
         "finetune_model": models * sum(map(len, runs(chosen).values())),
         "make_table": 1,
         "make_task_table": len(chosen.tables),
+        "make_figures": 1,
         "make_report": 1,
     }
     each = ("write_run", "pretrain_version", "export_tensorflow", "import_tensorflow", "check_conversion", "make_card")

@@ -29,7 +29,7 @@ from bioalbert.pretrain.processes import Processes, join
 from bioalbert.pretrain.settings import RESUMABLE, ROUNDING, PretrainRun, load_run, plan_batches
 from bioalbert.pretrain.speed import flops, matmul_peak
 from bioalbert.pretrain.strategies import STRATEGIES, Replicated, restore, whole_state
-from bioalbert.pretrain.watch import Watch, curve
+from bioalbert.pretrain.watch import Watch, curve, training_seconds
 from bioalbert.progress import Progress
 from bioalbert.provenance import Provenance
 from bioalbert.vocabulary.folder import Vocabulary, read_vocabulary
@@ -68,10 +68,12 @@ def pretrain(config: Path, output: Path, checkpoints: Path, per_run: bool = Fals
             training.fit()
         model = training.whole_model()
         if first:
-            rows = curve(folder.rows()) if store else []
+            rows = folder.rows() if store else []
+            if rows:
+                provenance.measure(training_seconds=training_seconds(rows, run.recipe.steps))
             restricted = provenance.restricted or vocabulary.restricted or bool(store and store.manifest["restricted"])
             snapshots = ((step, folder.snapshot(step)) for step in run.snapshots)
-            export_bundle(output, model, run, rows, restricted, provenance, snapshots)
+            export_bundle(output, model, run, curve(rows), restricted, provenance, snapshots)
         processes.wait()  # who leaves while another still receives from him breaks that one's connection
 
 

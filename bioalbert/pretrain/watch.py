@@ -65,6 +65,12 @@ def doubts(held_out: dict, vocabulary_size: int) -> list[str]:
     return found
 
 
+def training_seconds(rows: list[dict], steps: int) -> float:
+    """The time of all `steps` updates, over every start of the run: the log's rows are a sample of them, evenly spread."""
+    seconds = [row["seconds"] for row in rows if "seconds" in row]
+    return sum(seconds) / len(seconds) * steps
+
+
 def curve(rows: list[dict]) -> list[dict]:
     """The log's rows as a bundle keeps them: equal for equal runs."""
     return [{key: value for key, value in row.items() if key not in MOMENTS} for row in rows]

@@ -1,9 +1,14 @@
-"""`bioalbert table`, `bioalbert report`, `bioalbert card`, `bioalbert push` and `bioalbert guard`."""
+"""`bioalbert table`, `figures`, `report`, `card`, `push` and `guard`."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bioalbert.results.names import NAMES
+
+if TYPE_CHECKING:
+    from bioalbert.results.table import Table
 
 TABLE = """\
 example:
@@ -12,9 +17,13 @@ example:
 results.parquet: the rows; results: all data sets; ner, re, qa, sts, nli, classification: those of one task; averages: the means over the
 data sets of a task, and BLURB's; intervals: 95 % bootstrap intervals, and with --baseline the differences from it with p
 """
+FIGURES = """\
+example:
+  bioalbert figures --table results/tables/results.parquet --models results/models/* --runs results/runs --output results/figures
+"""
 REPORT = """\
 example:
-  bioalbert report --table results/tables/results.parquet --models results/models/* --output results/report.html
+  bioalbert report --table results/tables/results.parquet --runs results/runs --figures results/figures --output results/report.html
 """
 CARD = """\
 example:
@@ -36,8 +45,9 @@ example:
 
 
 def register(commands: argparse._SubParsersAction) -> None:
-    """Adds `table`, `report`, `card`, `push` and `guard`."""
+    """Adds `table`, `figures`, `report`, `card`, `push` and `guard`."""
     _register_table(commands)
+    _register_figures(commands)
     _register_report(commands)
     _register_card(commands)
     _register_push(commands)
@@ -76,11 +86,22 @@ def _register_table(commands: argparse._SubParsersAction) -> None:
     p.set_defaults(run=run_table)
 
 
-def _register_report(commands: argparse._SubParsersAction) -> None:
-    description = "Writes a self-contained HTML page: table, scores, learning curves, corpora, conversion checks."
-    p = _parser(commands, "report", "one HTML page of everything", description, REPORT)
+def _register_figures(commands: argparse._SubParsersAction) -> None:
+    description = "Draws scores, learning curves, scores by pre-training step, and costs: each as .svg, with its numbers as .csv."
+    p = _parser(commands, "figures", "figures of the results", description, FIGURES)
     p.add_argument("--table", required=True, type=Path, metavar="PARQUET", help="results.parquet of `bioalbert table`")
     p.add_argument("--models", nargs="+", required=True, type=Path, metavar="BUNDLE")
+    p.add_argument("--runs", nargs="+", required=True, type=Path, metavar="DIR", help="run folders, or folders that hold some")
+    p.add_argument("--output", required=True, type=Path, metavar="DIR")
+    p.set_defaults(run=run_figures)
+
+
+def _register_report(commands: argparse._SubParsersAction) -> None:
+    description = "Writes a self-contained HTML page: the table, the runs behind each of its cells, figures, corpora, conversion checks."
+    p = _parser(commands, "report", "one HTML page of everything", description, REPORT)
+    p.add_argument("--table", required=True, type=Path, metavar="PARQUET", help="results.parquet of `bioalbert table`")
+    p.add_argument("--runs", nargs="+", required=True, type=Path, metavar="DIR", help="run folders, or folders that hold some")
+    p.add_argument("--figures", required=True, type=Path, metavar="DIR", help="what `bioalbert figures` drew")
     p.add_argument("--corpus", nargs="*", default=[], type=Path, metavar="SUMMARY.json", help="what `bioalbert corpus stats` made")
     p.add_argument("--vocabularies", type=Path, metavar="DIR", help="what `bioalbert vocabulary report` wrote")
     p.add_argument("--duplicates", nargs="*", default=[], type=Path, metavar="STATS.json", help="of `bioalbert corpus duplicates`")
@@ -145,25 +166,43 @@ def run_table(
     print(f"tables: {', '.join(made)} (.csv .md .tex .html) in {output}")
 
 
-def run_report(table: Path, output: Path, left_out: list[str], **sources: list[Path]) -> None:
+def run_figures(table: Path, models: list[Path], runs: list[Path], output: Path) -> None:
+    from bioalbert.provenance import Provenance
+    from bioalbert.results import figures
+    from bioalbert.results.rows import find
+
+    provenance = Provenance("figures", {}, [table, *models])
+    figures.write(_built(table), models, find(runs), output)
+    provenance.restricted = False  # numbers only
+    provenance.write(output)
+    print(f"figures: {output}")
+
+
+def run_report(table: Path, output: Path, left_out: list[str], **sources: Path | list[Path]) -> None:
+    from bioalbert.provenance import Provenance
+    from bioalbert.results import report
+
+    given = report.Sources(**sources)
+    inputs = [table, given.figures, *given.corpus, *given.duplicates, *given.leaks, *given.conversions]
+    provenance = Provenance("report", {"left_out": left_out}, inputs + ([given.vocabularies] if given.vocabularies else []))
+    report.write(_built(table, left_out), given, output)
+    provenance.restricted = False  # no text of restricted runs is in it
+    provenance.write(output)
+    print(f"report: {output}")
+
+
+def _built(file: Path, left_out: Sequence[str] = ()) -> "Table":
+    """The table of a results.parquet. Raises InputError when there is none."""
     import pandas as pd
 
     from bioalbert.errors import InputError
-    from bioalbert.provenance import Provenance
-    from bioalbert.results import report
     from bioalbert.results.table import build
 
-    if not table.is_file():
-        raise InputError("no such table", file=table, fix="make it with: bioalbert table")
-    given = report.Sources(**sources)
-    inputs = [table, *given.models, *given.corpus, *given.duplicates, *given.leaks, *given.conversions]
-    provenance = Provenance("report", {"left_out": left_out}, inputs + ([given.vocabularies] if given.vocabularies else []))
-    beside = table.with_name("intervals.parquet")
+    if not file.is_file():
+        raise InputError("no such table", file=file, fix="make it with: bioalbert table")
+    beside = file.with_name("intervals.parquet")
     intervals = pd.read_parquet(beside) if beside.is_file() else None
-    report.write(build(pd.read_parquet(table), left_out, intervals), given, output)
-    provenance.restricted = False  # of restricted text it shows numbers only
-    provenance.write(output)
-    print(f"report: {output}")
+    return build(pd.read_parquet(file), left_out, intervals)
 
 
 def run_card(model: Path, table: Path, corpus: list[Path], leaks: list[Path], benchmarks_excluded: bool, output: Path) -> None:

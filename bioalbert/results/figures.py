@@ -1,36 +1,192 @@
-"""The figures of the results, as SVG text."""
+"""The figures of the results, each as SVG text, and the numbers that each shows."""
+
+import re
+from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
+from matplotlib import ticker
+from matplotlib.colors import CenteredNorm, LinearSegmentedColormap
 
 from bioalbert.figures import PALETTE, with_legend
-from bioalbert.results.table import Table
+from bioalbert.files import write_text
+from bioalbert.results.costs import PRETRAINING, costs, curve
+from bioalbert.results.notes import BASELINE
+from bioalbert.results.table import Line, Table
+
+PANELS = {"masked_lm_loss": "MLM loss", "masked_lm_accuracy": "MLM accuracy", "sentence_order_accuracy": "SOP accuracy"}
+SNAPSHOT = re.compile(r"-step(\d+)$")  # VERSION-step500: VERSION as it was after 500 steps
+ORANGE, SKY_BLUE = PALETTE[1], PALETTE[4]  # black text is read on both
+LEAST = 0.5  # points from a line's mean that a heat map shows in full colour, however little the versions differ
+ACROSS = 3  # panels side by side
+
+
+def write(table: Table, models: list[Path], runs: list[Path], folder: Path) -> None:
+    """Writes scores, learning-curves, steps and costs into `folder`, each as NAME.svg, and what it shows as NAME.csv.
+
+    models: bundles, runs: run folders. A figure with nothing to show says so, and its CSV has only a head.
+    """
+    whole = [model for model in models if not SNAPSHOT.search(model.name)]  # snapshots are parts of these
+    curves, spent = learning_curves(whole), costs(whole, runs)
+    drawn = {
+        "scores": (main_scores(table), scores(table)),
+        "learning-curves": (curves, draw_curves(curves)),
+        "steps": (by_step := scores_by_step(table, models), draw_steps(by_step)),
+        "costs": (spent, draw_costs(spent)),
+    }
+    for name, (numbers, figure) in drawn.items():
+        write_text(folder / f"{name}.csv", numbers.to_csv(index=False))
+        write_text(folder / f"{name}.svg", figure)
+
+
+def main_scores(table: Table) -> pd.DataFrame:
+    """The first score of each protocol: a row for every version that has one, in the table's order.
+
+    line: protocol and version, a name for each row. score, spread and the ends of the 95 % interval, low and high, are in points; NaN
+    for what there is not.
+    """
+    lines: dict[str, Line] = {}
+    for line in table.lines:
+        if line.is_score:
+            lines.setdefault(line.protocol, line)
+    rows = [
+        (line.task, line.protocol, line.figure, version, f"{line.protocol} {version}", cell.mean, cell.spread, cell.low, cell.high)
+        for line in lines.values()
+        for version, cell in zip(table.models, line.cells)
+        if cell
+    ]
+    return pd.DataFrame(rows, columns=["task", "protocol", "figure", "version", "line", "score", "spread", "low", "high"]).astype(
+        dict.fromkeys(("spread", "low", "high"), float)
+    )
 
 
 def scores(table: Table) -> str:
-    """Mean score of every model (a colour) on every line of the table (a row of dots, bars of one standard deviation)."""
-    lines = [line for line in table.lines if line.is_score]
-    figure, axes = plt.subplots(figsize=(7, 0.6 + 0.32 * max(len(lines), 2)), layout="constrained")
-    for column, model in enumerate(table.models):
-        shown = [(place, line.cells[column]) for place, line in enumerate(lines) if line.cells[column]]
-        # Models are set a little apart so that equal scores do not hide each other.
-        places = [place + (column - (len(table.models) - 1) / 2) * 0.5 / len(table.models) for place, _ in shown]
-        means, spreads = [cell.mean for _, cell in shown], [cell.spread or 0.0 for _, cell in shown]
-        axes.errorbar(means, places, xerr=spreads, fmt="o", markersize=4, color=PALETTE[column % len(PALETTE)], label=model)
-    axes.set_yticks(range(len(lines)), [f"{line.protocol}, {line.figure}" for line in lines])
+    """A heat map of `main_scores`: data sets down, versions across, coloured by the distance from the data set's mean over the versions.
+    The baseline stands beside them without a colour."""
+    found = main_scores(table)
+    names, away = found.drop_duplicates("protocol"), distances(found, table.models)
+    height = 1.1 + 0.32 * len(away) + 0.04 * max(map(len, table.models))
+    figure, axes = plt.subplots(figsize=(2.2 + 0.62 * len(table.models), height), layout="constrained")
+    colours = LinearSegmentedColormap.from_list("", [ORANGE, "#ffffff", SKY_BLUE], N=21)  # with more a colour bar is drawn as an image
+    norm = CenteredNorm(halfrange=max(LEAST, np.nanmax(np.abs(away.to_numpy()), initial=0)))
+    image = axes.pcolormesh(away, cmap=colours, norm=norm, edgecolors="white", linewidth=2)
+    for row in found.itertuples():
+        place = (table.models.index(row.version) + 0.5, away.index.get_loc(row.protocol) + 0.5)
+        axes.annotate(_annotation(row), place, ha="center", va="center", fontsize=6.5)
+    axes.set_xticks(np.arange(len(table.models)) + 0.5, table.models, rotation=30, ha="right", fontsize=8)
+    axes.set_yticks(np.arange(len(away)) + 0.5, names["protocol"] + ", " + names["figure"], fontsize=8)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
     axes.invert_yaxis()
-    axes.set_xlabel("score × 100 (bars: one standard deviation)")
-    axes.grid(axis="x", alpha=0.3)
+    figure.colorbar(image, location="bottom", aspect=40, label="points from the data set's mean over the versions")
     return with_legend(figure)
 
 
-def learning_curves(curves: dict[str, pd.DataFrame]) -> str:
-    """Held-out loss and accuracies of pre-training against the step; curves: model -> columns step and those of `panels`."""
-    panels = {"masked_lm_loss": "MLM loss", "masked_lm_accuracy": "MLM accuracy", "sentence_order_accuracy": "SOP accuracy"}
-    figure, axes = plt.subplots(1, len(panels), figsize=(8, 2.6), layout="constrained")
-    for ax, (column, title) in zip(axes, panels.items()):
-        for number, (model, curve) in enumerate(curves.items()):
-            ax.plot(curve["step"], curve[column], marker=".", color=PALETTE[number % len(PALETTE)], label=model)
+def distances(found: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    """How far each of `main_scores` is from its protocol's mean over the versions; NaN for the baseline. Index: protocols."""
+    wide = found.pivot(index="protocol", columns="version", values="score").reindex(index=found["protocol"].unique(), columns=list(columns))
+    versions = wide.drop(columns=BASELINE, errors="ignore")
+    return versions.sub(versions.mean(axis=1), axis=0).reindex(columns=list(columns))
+
+
+def _annotation(row: tuple) -> str:
+    """The score, below it its interval, or without one its spread."""
+    if not np.isnan(row.low):
+        return f"{row.score:.1f}\n{row.low:.1f}–{row.high:.1f}"
+    return f"{row.score:.1f}" + ("" if np.isnan(row.spread) else f"\n± {row.spread:.1f}")
+
+
+def learning_curves(models: list[Path]) -> pd.DataFrame:
+    """Held-out figures of pre-training by version and step."""
+    held_out = [
+        {"version": model.name, "step": row["step"]} | row["held_out"] for model in models for row in curve(model) if "held_out" in row
+    ]
+    return pd.DataFrame(held_out, columns=["version", "step", *PANELS])
+
+
+def draw_curves(curves: pd.DataFrame) -> str:
+    """Held-out loss and accuracies against the step, a colour a version. curves: those of `learning_curves`."""
+    if curves.empty:
+        return _nothing("No version was pre-trained.")
+    figure, axes = plt.subplots(1, len(PANELS), figsize=(8, 2.6), layout="constrained")
+    for ax, (column, title) in zip(axes, PANELS.items()):
+        _lines(ax, curves, "version", "step", column)
         ax.set(title=f"Held-out {title}", xlabel="step")
-        ax.grid(alpha=0.3)
+    return with_legend(figure)
+
+
+def scores_by_step(table: Table, models: list[Path]) -> pd.DataFrame:
+    """The main scores of those pre-trainings of which several steps were fine-tuned. version: the pre-training, step: how far it was."""
+    steps = {model.name: _step(model) for model in models if curve(model)}
+    found = main_scores(table)
+    found = found[found["version"].isin(steps)]
+    found = found.assign(step=found["version"].map(steps), version=found["version"].str.replace(SNAPSHOT, "", regex=True))
+    several = found.groupby("version")["step"].transform("nunique") > 1
+    columns = ["protocol", "figure", "version", "step", "score", "spread", "low", "high"]
+    return found[several].sort_values(["protocol", "version", "step"], ignore_index=True)[columns]
+
+
+def _step(model: Path) -> int:
+    snapshot = SNAPSHOT.search(model.name)
+    return int(snapshot[1]) if snapshot else curve(model)[-1]["step"]
+
+
+def draw_steps(found: pd.DataFrame) -> str:
+    """Score against pre-training step: a panel a protocol, a colour a version. found: that of `scores_by_step`."""
+    if found.empty:
+        return _nothing("No version was fine-tuned from several of its steps.")
+    panels = list(found.groupby(["protocol", "figure"]))
+    across = min(ACROSS, len(panels))
+    down = -(-len(panels) // across)
+    figure, axes = plt.subplots(down, across, figsize=(2.7 * across, 0.4 + 2.2 * down), layout="constrained", squeeze=False)
+    for ax, ((protocol, name), rows) in zip(axes.flat, panels):
+        _lines(ax, rows, "version", "step", "score", list(found["version"].unique()))
+        ax.set(title=protocol, xlabel="step", ylabel=f"{name} × 100")
+    for ax in axes.flat[len(panels) :]:
+        ax.set_axis_off()
+    return with_legend(figure)
+
+
+def draw_costs(spent: pd.DataFrame) -> str:
+    """Time and speed of each version's pre-training and fine-tunes, a dot each. spent: that of `costs`."""
+    if spent.empty:
+        return _nothing("No times are known.")
+    versions = list(spent["version"].unique())
+    figure, axes = plt.subplots(2, 2, figsize=(8, 1.8 + 0.44 * len(versions)), sharey=True, layout="constrained")
+    pretraining = spent["work"] == PRETRAINING
+    for (left, right), (name, rows) in zip(axes, (("pre-training", spent[pretraining]), ("fine-tunes, one each", spent[~pretraining]))):
+        places = rows["version"].map(versions.index)
+        _dots(left, rows["whole_seconds"] / 60, places, f"minutes, {name}")
+        _dots(right, rows["pieces_per_second"], places, f"pieces a second, {name}")
+        left.set_yticks(range(len(versions)), versions)
+    axes[0, 0].set_ylim(len(versions) - 0.5, -0.5)
+    return with_legend(figure)
+
+
+def _dots(ax: plt.Axes, values: pd.Series, places: pd.Series, label: str) -> None:
+    """Dots on a logarithmic axis, and numbers at 1, 2 and 5 of each power."""
+    ax.plot(values, places, "o", markersize=5, alpha=0.6, markeredgewidth=0, color=PALETTE[0])
+    ax.set_xlabel(label)
+    ax.grid(alpha=0.3)
+    if values.notna().any():  # without any there is no such axis
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+        ax.xaxis.set_major_formatter(ticker.StrMethodFormatter("{x:,g}"))
+        ax.xaxis.set_minor_formatter(ticker.NullFormatter())
+
+
+def _lines(ax: plt.Axes, rows: pd.DataFrame, group: str, x: str, y: str, names: list[str] | None = None) -> None:
+    """A line for each value of the column `group`, in the colour of its place among `names` (of its own place without them)."""
+    for number, name in enumerate(names or rows[group].unique()):
+        mine = rows[rows[group] == name]
+        ax.plot(mine[x], mine[y], marker=".", markersize=4, color=PALETTE[number % len(PALETTE)], label=name)
+    ax.xaxis.set_major_formatter(ticker.EngFormatter(sep=""))
+    ax.grid(alpha=0.3)
+
+
+def _nothing(why: str) -> str:
+    figure, axes = plt.subplots(figsize=(6, 0.5))
+    axes.annotate(why, (0.5, 0.5), xycoords="axes fraction", ha="center", va="center")
+    axes.set_axis_off()
     return with_legend(figure)

@@ -42,7 +42,8 @@ def write(table: Table, folder: Path, name: str) -> list[Path]:
     return files
 
 
-def _text(cell: Cell | None, marks: Marks) -> str:
+def text_of(cell: Cell | None, marks: Marks = Marks()) -> str:
+    """A cell as people read it."""
     if cell is None:
         return "–"
     text = f"{cell.mean:.2f}" + (f" {marks.plus_minus} {cell.spread:.2f}" if cell.spread is not None else "")
@@ -76,10 +77,11 @@ def as_markdown(table: Table) -> str:
     """A GitHub table, one of the published figures where there are any, then the notes."""
     head = ["Task", "Data set @ protocol", "Figure", *table.models]
     body = [
-        [TASKS[line.task], line.protocol, line.figure, *(_text(cell, Marks(bold="**{}**")) for cell in line.cells)] for line in table.lines
+        [TASKS[line.task], line.protocol, line.figure, *(text_of(cell, Marks(bold="**{}**")) for cell in line.cells)]
+        for line in table.lines
     ]
     parts = [_grid(head, body, right=3)]
-    if published := list(_published(table.lines)):
+    if published := list(published_rows(table.lines)):
         parts.append(_grid(BESIDE, published, right=len(BESIDE)))
     return "\n".join([*parts, *(f"- {note}" for note in table.notes)]) + "\n"
 
@@ -93,7 +95,7 @@ def _grid(head: Iterable[str], body: list[list[str]], right: int) -> str:
     return "".join(f"| {line} |\n" for line in [lines[0], rule, *lines[1:]])
 
 
-def _published(lines: Iterable[Line]) -> Iterable[list[str]]:
+def published_rows(lines: Iterable[Line]) -> Iterable[list[str]]:
     """The rows of the second table, as BESIDE names them."""
     for line in lines:
         for one in line.published:
@@ -106,13 +108,13 @@ def as_latex(table: Table) -> str:
     body = [[_latex(line.protocol), _latex(line.figure), *(_cell(cell) for cell in line.cells)] for line in table.lines]
     parts = [f"% {note}" for note in table.notes]
     parts += _tabular(["Data set", "Figure", *map(_latex, table.models)], body, "ll" + "r" * len(table.models))
-    if published := [[_latex(value) for value in row] for row in _published(table.lines)]:
+    if published := [[_latex(value) for value in row] for row in published_rows(table.lines)]:
         parts += ["", *_tabular([_latex(name) for name in BESIDE], published, "lllrll")]
     return "\n".join(parts) + "\n"
 
 
 def _cell(cell: Cell | None) -> str:
-    return _text(cell, LATEX).replace("–", "--")
+    return text_of(cell, LATEX).replace("–", "--")
 
 
 def _latex(text: str) -> str:
@@ -130,12 +132,10 @@ def as_html(table: Table) -> str:
     body = []
     for line in table.lines:
         names = [f"<td>{html.escape(text)}</td>" for text in (TASKS[line.task], line.protocol, line.figure)]
-        cells = [
-            f"<td class='number{' best' if cell and cell.best else ''}'>{html.escape(_text(cell, Marks()))}</td>" for cell in line.cells
-        ]
+        cells = [f"<td class='number{' best' if cell and cell.best else ''}'>{html.escape(text_of(cell))}</td>" for cell in line.cells]
         body.append("".join(names + cells))
     parts = [_html(["Task", "Data set @ protocol", "Figure", *table.models], body)]
-    if published := ["".join(f"<td>{html.escape(value)}</td>" for value in row) for row in _published(table.lines)]:
+    if published := ["".join(f"<td>{html.escape(value)}</td>" for value in row) for row in published_rows(table.lines)]:
         parts.append(_html(BESIDE, published))
     notes = "".join(f"<li>{html.escape(note)}</li>" for note in table.notes)
     return "".join(parts) + f"<ul class='notes'>{notes}</ul>\n"

@@ -1,4 +1,4 @@
-"""One self-contained HTML page: the table, its figure, the learning curves, corpora, leaks, vocabularies, the conversion checks."""
+"""One self-contained HTML page: the table, the runs behind its cells, the figures, corpora, leaks, vocabularies, the conversion checks."""
 
 import html
 import json
@@ -10,24 +10,27 @@ import pandas as pd
 
 from bioalbert.errors import InputError
 from bioalbert.files import read_json, write_text
-from bioalbert.results import figures
-from bioalbert.results.formats import as_html
-from bioalbert.results.table import Table
+from bioalbert.results.formats import BESIDE, published_rows, text_of
+from bioalbert.results.notes import BASELINE
+from bioalbert.results.rows import find
+from bioalbert.results.runs import tell
+from bioalbert.results.table import TASKS, Cell, Line, Table
 
 LEAKS_SHOWN = ("dataset", "split", "items", "searchable", "found", "share", "by_pmid", "by_text", "documents", "not_audited")
-PAGE = Path(__file__).with_name("report_page.html")
+PAGE, SCRIPT = (Path(__file__).with_name(f"report_page.{kind}") for kind in ("html", "js"))
 
 
 @dataclass(frozen=True)
 class Sources:
     """Where the page's parts come from.
 
-    models: bundle folders. corpus: the summary.json of corpora (`corpus stats`). duplicates: the statistics of `corpus duplicates`,
-    leaks: leaks.json of `corpus leaks`, one for each set of corpora, named by its folder. vocabularies: the folder of
-    `vocabulary report`. conversions: reports of `convert check`.
+    runs: run folders. figures: the folder of `bioalbert figures`. corpus: the summary.json of corpora (`corpus stats`). duplicates: the
+    statistics of `corpus duplicates`, leaks: leaks.json of `corpus leaks`, one for each set of corpora, named by its folder.
+    vocabularies: the folder of `vocabulary report`. conversions: reports of `convert check`.
     """
 
-    models: list[Path]
+    runs: list[Path]
+    figures: Path
     corpus: list[Path]
     duplicates: list[Path]
     leaks: list[Path]
@@ -37,30 +40,61 @@ class Sources:
 
 def write(table: Table, sources: Sources, output: Path) -> None:
     """Writes the page."""
-    curves = {model.name: curve for model in sources.models if (curve := _curve(model)) is not None}
+    told = tell(find(sources.runs), output.parent.resolve())
+    known = {(run["model"], run["protocol"]) for run in told["runs"]}
+    drawn = {"scores": "scores", "curves": "learning-curves", "steps": "steps", "costs": "costs"}
     parts = {
-        "table": as_html(table),
-        "scores": figures.scores(table),
-        "curves": figures.learning_curves(curves) if curves else "<p>No version was pre-trained.</p>",
+        "tasks": _options({task: TASKS[task] for task in TASKS if any(line.task == task for line in table.lines)}),
+        "protocols": _options({name: name for name in sorted({_protocol(line) for line in table.lines})}),
+        "table": _table(table, known),
+        "published": _rows_html([dict(zip(BESIDE, row)) for row in published_rows(table.lines)]),
+        "notes": "".join(f"<li>{html.escape(note)}</li>" for note in table.notes),
+        **{part: _figure(sources.figures / f"{name}.svg") for part, name in drawn.items()},
         "corpus": _rows_html([_corpus_row(path) for path in sources.corpus]),
         "duplicates": _rows_html([_duplicates_row(path) for path in sources.duplicates]),
         "leaks": _rows_html([row for path in sources.leaks for row in _leak_rows(path)]),
         "vocabularies": _vocabularies(sources.vocabularies) if sources.vocabularies else "<p>None.</p>",
         "conversions": _rows_html([{"version": path.stem, **_flat(read_json(path))} for path in sources.conversions]),
+        "data": json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),  # no text closes the element
+        "script": SCRIPT.read_text(encoding="utf-8"),
     }
     write_text(output, Template(PAGE.read_text(encoding="utf-8")).substitute(parts))
 
 
-def _curve(model: Path) -> pd.DataFrame | None:
-    """Held-out figures by step, from the training.jsonl of a bundle; None for one that was not trained."""
-    if not (model / "config.json").is_file():
-        raise InputError("not a model bundle (no config.json)", file=model)
-    log = model / "training.jsonl"
-    if not log.is_file():
-        return None
-    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-    held_out = [{"step": line["step"], **line["held_out"]} for line in lines if "held_out" in line]
-    return pd.DataFrame(held_out) if held_out else None
+def _protocol(line: Line) -> str:
+    return line.protocol.partition("@")[2]
+
+
+def _options(names: dict[str, str]) -> str:
+    return "".join(f'<option value="{html.escape(value)}">{html.escape(name)}</option>' for value, name in names.items())
+
+
+def _table(table: Table, known: set[tuple[str, str]]) -> str:
+    """The table whose columns sort and whose cells open: those of a (model, protocol) in `known`."""
+    heads = ("Task", "Data set @ protocol", "Figure", *table.models)
+    head = "".join(f'<th scope="col"><button>{html.escape(text)}</button></th>' for text in heads)
+    body = []
+    for line in table.lines:
+        names = "".join(f"<td>{html.escape(text)}</td>" for text in (TASKS[line.task], line.protocol, line.figure))
+        cells = "".join(_cell(cell, model, line, known) for model, cell in zip(table.models, line.cells))
+        body.append(f'<tr data-task="{line.task}" data-protocol="{html.escape(_protocol(line))}">{names}{cells}</tr>')
+    rows = "\n".join(body)
+    return f'<table id="scores"><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>'
+
+
+def _cell(cell: Cell | None, model: str, line: Line, known: set[tuple[str, str]]) -> str:
+    shown = html.escape(text_of(cell))
+    if cell is None:
+        return f'<td class="number">{shown}</td>'
+    if (model, line.protocol) in known and model != BASELINE:
+        shown = f'<button data-model="{html.escape(model)}" data-protocol="{html.escape(line.protocol)}">{shown}</button>'
+    return f'<td class="number{" best" if cell.best else ""}" data-value="{cell.mean}">{shown}</td>'
+
+
+def _figure(file: Path) -> str:
+    if not file.is_file():
+        raise InputError("no such figure", file=file, fix="make it with: bioalbert figures")
+    return file.read_text(encoding="utf-8")
 
 
 def _corpus_row(path: Path) -> dict:

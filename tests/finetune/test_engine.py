@@ -1,6 +1,7 @@
 """Whole runs of the tiny model on the toy data sets, from the command line's functions down."""
 
 import json
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -43,6 +44,14 @@ def test_a_trivial_task_is_learnt(runs, task):
     assert metrics["protocol"] == f"toy-{task}@p" and metrics["flags"] == []
     names = {path.name for path in (runs / task).iterdir()}
     assert names == {"metrics.json", "run.json", FILES[task], "items.parquet", "log.txt", "model", "provenance.json"}
+
+
+def test_what_was_trained_on_is_counted_and_timed(runs):
+    for task in SETTINGS:
+        record, host = read_json(runs / task / "run.json"), read_json(runs / task / "provenance.json")["host"]
+        longest = record["settings"]["max_length"] * record["settings"]["batch_size"] * record["training"]["steps"]
+        assert record["training"]["steps"] < record["training"]["pieces"] <= longest
+        assert 0 < host["training_seconds"] <= host["seconds"]
 
 
 @pytest.mark.parametrize("task", SETTINGS)
@@ -179,6 +188,22 @@ def test_a_run_that_finds_nothing_is_flagged_with_the_likely_fix(bundle, raw, en
     assert list(flags) == ["degenerate", "zero-score"] and "every word is predicted as O" in flags["degenerate"]
     assert all("train longer (it was 35 steps)" in reason for reason in flags.values())  # a dev score of 0 uses up no patience
     assert metrics["token"]["accuracy"] > 0.5 and metrics["entity"]["predicted"] == 0
+
+
+def test_a_test_part_without_entities_is_named_as_the_reason(bundle, raw, entry, tmp_path):
+    shutil.copytree(raw / "toy-ner", tmp_path / "toy-ner")
+    test = tmp_path / "toy-ner/test.tsv"
+    test.write_text(re.sub(r"\t[BI]\S*", "\tO", test.read_text()))
+    metrics = finetune(entry["ner"], bundle, tmp_path / "run", tmp_path, 1, 0, ["epochs=1", "max_length=32"])
+    assert metrics["entity"]["gold"] == 0 and "no-gold" in {flag["flag"] for flag in metrics["flags"]}
+    assert "zero-score" not in {flag["flag"] for flag in metrics["flags"]}
+
+
+def test_a_test_part_that_was_trained_on_is_flagged(bundle, raw, entry, tmp_path):
+    shutil.copytree(raw / "toy-re", tmp_path / "toy-re")
+    shutil.copyfile(raw / "toy-re/train.tsv", tmp_path / "toy-re/test.tsv")
+    metrics = finetune(entry["re"], bundle, tmp_path / "run", tmp_path, 1, 0, ["steps=1", "max_length=48"])
+    assert metrics["seen_in_training"] == 1 and "test-in-training" in {flag["flag"] for flag in metrics["flags"]}
 
 
 def test_patience_waits_until_something_is_right():

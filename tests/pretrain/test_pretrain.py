@@ -84,7 +84,9 @@ def test_bundle_loads_and_the_curve_is_kept(whole, vocabulary):
     assert f"| Tokens seen | {rows[-2]['pieces']:,} |" in card and "| Corpus | 300 documents, " in card
     assert f"| Last batch: masked lm loss | {round(rows[-2]['masked_lm_loss'], 4)} |" in card
     assert f"| Held-out: sentence order accuracy | {round(rows[-1]['held_out']['sentence_order_accuracy'], 4)} |" in card
-    assert read_json(whole.output / "provenance.json")["restricted"] is False
+    provenance = read_json(whole.output / "provenance.json")
+    assert provenance["restricted"] is False
+    assert 0 < provenance["host"]["training_seconds"] < provenance["host"]["seconds"]
     assert sorted(file.name for file in whole.checkpoints.glob("*.pt")) == ["step-00000004.pt", "step-00000006.pt"]
 
 

@@ -6,7 +6,7 @@ from transformers import AlbertConfig, AlbertForPreTraining
 
 from bioalbert.pretrain.ahead import Ahead
 from bioalbert.pretrain.speed import flops, matmul_peak
-from bioalbert.pretrain.watch import curve, doubts
+from bioalbert.pretrain.watch import curve, doubts, training_seconds
 
 HEALTHY = {"masked_lm_loss": 6.0, "sentence_order_loss": 0.5, "masked_lm_accuracy": 0.2, "sentence_order_accuracy": 0.8, "pairs": 200}
 
@@ -52,6 +52,11 @@ def test_the_peak_is_a_speed():
 def test_the_log_without_what_differs_between_equal_runs():
     row = {"step": 1, "loss": 2.0, "seconds": 0.1, "pieces_per_second": 5.0, "waiting": 0.0, "mfu": 0.3}
     assert curve([row]) == [{"step": 1, "loss": 2.0}]
+
+
+def test_the_time_of_all_updates_is_told_by_a_sample_of_them():
+    rows = [{"step": 2, "seconds": 1.0}, {"step": 2, "held_out": {}}, {"step": 4, "seconds": 3.0}]
+    assert training_seconds(rows, steps=4) == 8.0
 
 
 def test_steps_are_drawn_ahead_and_any_can_be_asked_for():

@@ -34,13 +34,17 @@ def make_run(tmp_path):
         comparable: str | None = None,
         flags: tuple[tuple[str, str], ...] = (),
         below: str = "runs",
+        task: str = "ner",
     ) -> Path:
         dataset, _, name = protocol.partition("@")
         folder = tmp_path / below / model / protocol / f"seed{seed}-fold{fold}"
         identity = {"model": model, "dataset": dataset, "protocol": name, "seed": seed, "fold": fold, "comparable": comparable}
         found = [{"flag": flag, "reason": reason} for flag, reason in flags]
         lost = {"train": {"words": 3}, "test": {"words": 0}}
-        write_json(folder / "run.json", identity | {"task": "ner", "settings": {"epochs": 3}, "sizes": {"train": 9}})
+        training = {"steps": 9, "pieces": 600, "losses": [2.0, 0.5, 0.25], "best_epoch": 2}
+        record = {"task": task, "settings": {"epochs": 3}, "sizes": {"train": 9}, "training": training}
+        write_json(folder / "run.json", identity | record)
+        write_json(folder / "provenance.json", {"restricted": False, "host": {"seconds": 7.0, "training_seconds": 6.0}})
         write_json(folder / "metrics.json", {"lost": lost} | scores | {"protocol": protocol, "flags": found})
         return folder
 

@@ -2,22 +2,21 @@
 
 import json
 import re
-import xml.etree.ElementTree as ET
 from dataclasses import asdict
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from bioalbert.cli import main
 from bioalbert.corpus.leaks import Leaks
-from bioalbert.files import write_json
+from bioalbert.files import write_json, write_text
 from bioalbert.vocabulary import figures as vocabulary_figures
 from tests.results.conftest import entity_scores, relation_scores
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
-HOSTILE = "b_1 $\\frac{x$ <img src=https://evil.example/x.png onerror=alert(1)> & \"'"
+HOSTILE = "b_1 $\\frac{x$ <img src=https://evil.example/x.png onerror=alert(1)> </script><!-- & \"'"
+FIGURES = ("scores", "learning-curves", "steps", "costs")
 
 
 class Page(HTMLParser):
@@ -28,7 +27,7 @@ class Page(HTMLParser):
         self.open: list[str] = []
         self.tags: list[str] = []
         self.attributes: list[tuple[str, str, str]] = []
-        self.text = ""
+        self.text, self.script = "", ""
         self.feed(text)
         self.close()
         assert self.open == []
@@ -46,16 +45,10 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        self.text += data
-
-
-def bundle(folder: Path, trained: bool) -> Path:
-    write_json(folder / "config.json", {})
-    if trained:
-        held_out = {"masked_lm_loss": 7.0, "masked_lm_accuracy": 0.1, "sentence_order_accuracy": 0.6}
-        lines = [{"step": 5, "loss": 8.0}, {"step": 10, "held_out": held_out}, {"step": 20, "held_out": held_out | {"masked_lm_loss": 6.0}}]
-        (folder / "training.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return folder
+        if self.open and self.open[-1] == "script":
+            self.script = self.script or data  # the first: the runs
+        else:
+            self.text += data
 
 
 @pytest.fixture
@@ -65,6 +58,9 @@ def make_report(make_run, tmp_path):
         run = make_run(model, "demo-ner@biobert", entity_scores(score))
         identity = json.loads((run / "run.json").read_text())
         write_json(run / "run.json", identity | {"model": HOSTILE if model == "b" else model})
+        write_text(run / "log.txt", f"a line of {HOSTILE}\n")
+        items = {"gold": [1.0], "predicted": [0.0], "correct": [0.0], "text": [HOSTILE], "expected": [HOSTILE], "answered": [""]}
+        pd.DataFrame(items).to_parquet(run / "items.parquet")
     make_run("a", "gad@biobert", relation_scores(0.4), fold=1)
     make_run("a", "gad@biobert", relation_scores(0.6), fold=2)
     assert main(["table", "--runs", f"{tmp_path}/runs", "--output", f"{tmp_path}/tables"]) == 0
@@ -79,10 +75,12 @@ def make_report(make_run, tmp_path):
     leaks = tmp_path / "audits/pubmed+pmc/leaks/leaks.json"
     write_json(leaks, {"documents": 4296, "left_out": 25, "datasets": audited})
     write_json(tmp_path / "a.json", {"equal": True, "tensors_compared": 25, "outputs": {"nested": 1}})
-    models = [bundle(tmp_path / "models" / "a", trained=True), bundle(tmp_path / "models" / "downloaded", trained=False)]
+    for name in FIGURES:
+        write_text(tmp_path / f"figures/{name}.svg", f"<svg><text>drawn {name}</text></svg>")
 
-    def run(name: str = "report.html", models: list[Path] = models, more: tuple[str, ...] = ()) -> str:
-        arguments = ["--table", f"{tmp_path}/tables/results.parquet", "--models", *map(str, models), "--corpus", str(stats)]
+    def run(name: str = "report.html", more: tuple[str, ...] = ()) -> str:
+        arguments = ["--table", f"{tmp_path}/tables/results.parquet", "--runs", f"{tmp_path}/runs", "--corpus", str(stats)]
+        arguments += ["--figures", f"{tmp_path}/figures"]
         arguments += ["--duplicates", str(repeated), "--leaks", str(leaks)]
         arguments += ["--conversions", f"{tmp_path}/a.json", "--left-out", "mednli", "--output", str(tmp_path / name), *more]
         assert main(["report", *arguments]) == 0
@@ -94,27 +92,57 @@ def make_report(make_run, tmp_path):
 def test_the_page_loads_nothing(make_report):
     text = make_report()
     page = Page(text)
-    assert {"script", "img", "link", "iframe", "object", "image"}.isdisjoint(page.tags)
-    loads = [value for _, name, value in page.attributes if name in ("src", "href", "xlink:href", "data", "srcset", "action")]
-    assert all(value.startswith("#") for value in loads)
-    assert loads  # the figures' own marks
-    assert not re.search(r"@import|url\(\s*['\"]?(?!#)", text)
+    assert {"img", "link", "iframe", "object", "image", "base"}.isdisjoint(page.tags)
+    assert not any(name in ("src", "href", "xlink:href", "data", "srcset", "action") for _, name, _ in page.attributes)
+    assert not re.search(r"@import|url\(", text)
     assert not any(name.startswith("on") for _, name, _ in page.attributes)
+    assert ("meta", "content", "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'") in page.attributes
     assert text.lower().count("<!doctype") == 1  # no DTD of the figures either
 
 
-def test_hostile_names_are_shown_as_they_are(make_report):
-    assert Page(make_report()).text.count(HOSTILE) >= 2  # in the table and in the legend
+def test_hostile_names_and_texts_are_shown_as_they_are(make_report):
+    text = make_report()
+    page = Page(text)
+    assert page.tags.count("script") == 2 and text.count("</script>") == 2  # the page's own
+    assert page.text.count(HOSTILE) >= 1 and ("button", "data-model", HOSTILE) in page.attributes
+    data = json.loads(page.script)
+    (run,) = (run for run in data["runs"] if run["model"] == HOSTILE)
+    assert run["log"] == [f"a line of {HOSTILE}"] and HOSTILE in data["shared"]
 
 
-def test_both_figures_are_in_it(make_report):
-    figures = re.findall(r"<svg.*?</svg>", make_report(), flags=re.DOTALL)
-    scores, curves = ("".join(ET.fromstring(figure).itertext()) for figure in figures)
-    for text in ("demo-ner@biobert, entity f1", "demo-ner@biobert, token f1", "gad@biobert, f1", HOSTILE):
-        assert text in scores
-    for text in ("Held-out MLM loss", "Held-out MLM accuracy", "Held-out SOP accuracy", "step"):
-        assert text in curves
-    assert "downloaded" not in curves
+def test_the_figures_are_in_it(make_report):
+    text = Page(make_report()).text
+    assert all(f"drawn {name}" in text for name in FIGURES)
+
+
+def test_cells_open_where_runs_are_known(make_report, tmp_path):
+    page = Page(make_report())
+    opened = {value for tag, name, value in page.attributes if name == "data-protocol" and tag == "button"}
+    assert opened == {"demo-ner@biobert", "gad@biobert"}
+    assert [value for tag, name, value in page.attributes if tag == "tr" and name == "data-task"] == ["ner", "ner", "re"]
+
+
+def test_no_path_of_this_machine_is_in_it(make_report, tmp_path):
+    assert str(tmp_path) not in make_report()
+
+
+def test_texts_of_restricted_runs_are_not_in_it(make_report, tmp_path):
+    secret = "a patient called Smith"
+    for restricted in (False, True):
+        for run in (tmp_path / "runs").glob("*/demo-ner@biobert/*"):
+            items = pd.read_parquet(run / "items.parquet").assign(text=secret, expected=secret, answered=secret)
+            items.to_parquet(run / "items.parquet")
+            write_json(run / "provenance.json", {"restricted": restricted})
+        assert (secret in make_report()) is not restricted
+
+
+def test_figures_that_were_not_drawn(make_report, refused, tmp_path):
+    make_report()
+    (tmp_path / "figures/costs.svg").unlink()
+    arguments = ["--table", tmp_path / "tables/results.parquet", "--runs", tmp_path / "runs", "--figures", tmp_path / "figures"]
+    line = refused("report", *arguments, "--output", tmp_path / "other.html")
+    assert line == f"bioalbert: {tmp_path}/figures/costs.svg: no such figure; make it with: bioalbert figures"
+    assert not (tmp_path / "other.html").exists()
 
 
 def test_the_other_parts(make_report):
@@ -135,25 +163,10 @@ def test_vocabularies_are_shown_by_name(make_report, tmp_path):
     (folder / "coverage.svg").write_text(vocabulary_figures.coverage(rows))
     (folder / "terms.svg").write_text("<svg><text>terms</text></svg>")
     page = Page(make_report(more=("--vocabularies", str(folder))))
-    assert page.tags.count("svg") == 4
+    assert page.tags.count("svg") == len(FIGURES) + 2
     for text in ("<b>own", "pmc", "1.2500", "0.8750", "words kept whole, %", "terms"):
         assert text in page.text
 
 
-def test_without_pretraining_there_is_one_figure(make_report, tmp_path):
-    text = make_report(models=[tmp_path / "models" / "downloaded"])
-    assert text.count("<svg") == 1
-    assert "No version was pre-trained." in text
-
-
 def test_equal_input_gives_equal_bytes(make_report):
     assert make_report("one.html") == make_report("two.html")
-
-
-def test_a_folder_that_is_no_bundle(refused, make_report, tmp_path):
-    make_report()
-    (tmp_path / "models" / "a" / "config.json").unlink()
-    output = tmp_path / "other.html"
-    line = refused("report", "--table", tmp_path / "tables/results.parquet", "--models", tmp_path / "models/a", "--output", output)
-    assert line == f"bioalbert: {tmp_path}/models/a: not a model bundle (no config.json)"
-    assert not output.exists()

@@ -59,6 +59,20 @@ def test_metrics_and_changed_settings_are_shown(recorded: Project):
     assert "finetune.datasets.demo-re.settings.epochs" in recorded.run("dvc", "params", "diff")
 
 
+def test_plots_are_shown_and_compared(recorded: Project):
+    names = {"scores", "held-out MLM loss", "held-out SOP accuracy", "score by pre-training step", "pieces a vocabulary makes of a word"}
+    shown = json.loads(recorded.run("dvc", "plots", "show", "--json"))
+    assert set(shown["data"]) == names and not shown.get("errors")
+    (loss,) = shown["data"]["held-out MLM loss"]
+    assert '"version": "tiny-pretrained"' in json.dumps(loss["content"])
+    scores = recorded.folder / "results/figures/scores.csv"
+    scores.write_text(scores.read_text().replace("tiny-pretrained", "another"))
+    compared = json.loads(recorded.run("dvc", "plots", "diff", "HEAD", "--json"))
+    (both,) = compared["data"]["scores"]
+    assert both["revisions"] == ["HEAD", "workspace"]
+    assert all(version in json.dumps(both["content"]) for version in ("tiny-pretrained", "another"))
+
+
 def test_a_clone_without_records_cannot_record_results_of_other_settings(pulled: Project):
     edit_config(pulled, more_epochs)
     assert "Snakemake has no record of how it was made; make restore" in pulled.run("dvc", "repro", ok=False)
@@ -71,7 +85,8 @@ def test_a_restored_clone_does_only_what_changed(pulled: Project):
     assert pulled.jobs() == {}
     assert "up to date" in pulled.run("dvc", "status")
     edit_config(pulled, more_epochs)
-    assert pulled.jobs() == {"finetune_model": 4, "make_table": 1, "make_card": 2, "make_report": 1}
+    changed = {"finetune_model": 4, "make_table": 1, "make_task_table": 1, "make_figures": 1, "make_card": 2, "make_report": 1}
+    assert pulled.jobs() == changed
 
 
 def test_results_of_another_commit_are_not_restored(pulled: Project):

@@ -1,18 +1,20 @@
-"""A small demo with a snapshot, where the system lets it in a network namespace of its own: no way out, not even to this machine."""
+"""A smaller demo with a snapshot, in a network namespace of its own where the system permits: nothing can be reached from there."""
 
 import json
+import socket
 import subprocess
+import sys
 from collections.abc import Callable
 
 import pandas as pd
 import pytest
 import yaml
 
-from tests.workflow.project import ENVIRONMENT, Project
+from tests.workflow.project import Project
 
 pytestmark = pytest.mark.whole_run
 ALONE = ("unshare", "--net", "--map-root-user")
-CONNECT = "import socket; socket.create_connection((socket.gethostname(), 9), timeout=5)"
+CONNECT = "import socket, sys; socket.create_connection(('127.0.0.1', int(sys.argv[1])), timeout=5)"
 
 
 def refusal() -> str | None:
@@ -47,7 +49,10 @@ def small(new_project: Callable[[], Project]) -> Project:
 def test_no_job_needs_a_network(small: Project):
     if reason := refusal():
         pytest.skip(reason)
-    assert subprocess.run([*ALONE, "python", "-c", CONNECT], env=ENVIRONMENT, capture_output=True).returncode != 0
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        connect = [sys.executable, "-c", CONNECT, str(server.getsockname()[1])]
+        assert subprocess.run(connect).returncode == 0
+        assert subprocess.run([*ALONE, *connect], capture_output=True).returncode != 0
     assert (small.folder / "results/report.html").is_file()
 
 

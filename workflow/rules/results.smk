@@ -1,4 +1,4 @@
-# Runs -> the tables, the report, and the models with their scores.
+# Runs -> the tables, the figures, the report, and the models with their scores.
 
 
 rule make_table:
@@ -58,10 +58,47 @@ rule make_task_table:
         " {params.baseline} {params.leaks} {params.left_out} > {log} 2>&1"
 
 
-rule make_report:
+rule make_figures:
     input:
+        runs(*RUNNABLE),
         table="<results>/tables/results.parquet",
         models=collect("<results>/models/{version}", version=VERSIONS),
+    output:
+        report(
+            multiext(
+                "<results>/figures/",
+                "scores.svg",
+                "learning-curves.svg",
+                "steps.svg",
+                "costs.svg",
+            ),
+            caption="../report/figures.rst",
+            category="Figures",
+        ),
+        multiext(
+            "<results>/figures/",
+            "scores.csv",
+            "learning-curves.csv",
+            "steps.csv",
+            "costs.csv",
+        ),
+    log:
+        "logs/results/figures.log",
+    localrule: True
+    params:
+        runs=lambda wildcards: run_patterns(*RUNNABLE),
+        folder=subpath(output[0], parent=True),
+        code=code_digest("bioalbert.results"),
+    shell:
+        "python -m bioalbert figures --table {input.table} --models {input.models} --runs {params.runs}"
+        " --output {params.folder} > {log} 2>&1"
+
+
+rule make_report:
+    input:
+        runs(*RUNNABLE),
+        table="<results>/tables/results.parquet",
+        scores="<results>/figures/scores.svg",
         corpora=summaries(),
         vocabularies="<results>/vocabulary-report",
         duplicates=(
@@ -79,10 +116,12 @@ rule make_report:
         "logs/results/report.log",
     localrule: True
     params:
+        runs=lambda wildcards: run_patterns(*RUNNABLE),
+        figures=subpath(input.scores, parent=True),
         left_out=left_out,
         code=code_digest("bioalbert.results"),
     shell:
-        "python -m bioalbert report --table {input.table} --models {input.models} --corpus {input.corpora}"
+        "python -m bioalbert report --table {input.table} --runs {params.runs} --figures {params.figures} --corpus {input.corpora}"
         " --duplicates {input.duplicates} --leaks {input.leaks} --vocabularies {input.vocabularies}"
         " --conversions {input.checks} --output {output} {params.left_out} > {log} 2>&1"
 

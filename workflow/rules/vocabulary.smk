@@ -82,7 +82,12 @@ rule report_vocabularies:
         shards=shards(*CHOSEN.corpora),
         data=downloads(*ENTRIES),
     output:
-        directory("<results>/vocabulary-report"),
+        report(
+            directory("<results>/vocabulary-report"),
+            patterns=["{figure}.svg"],
+            caption="../report/vocabularies.rst",
+            category="Figures",
+        ),
     log:
         "logs/vocabulary/report.log",
     resources:

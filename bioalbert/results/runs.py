@@ -1,0 +1,107 @@
+"""What the page tells of each run when its cell is opened, as plain values for JSON.
+
+Texts of the test items are there for open runs alone: none of a run whose provenance.json is marked restricted, or that has none.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from bioalbert.files import read_json
+from bioalbert.results.table import SHOWN
+
+LOG_LINES, LOG_WIDTH = 15, 200  # the end of a log, and the characters of its lines
+ERRORS = 20  # the worst of a run, at most
+ALL_ERRORS = 8000  # of all runs together: a page of some MB
+TEXT_WIDTH, ANSWER_WIDTH = 300, 150  # characters of a sentence or question, and of answers
+LABELLED = ("re", "inference", "yesno")  # tasks with one label an item: their confusions are told
+
+
+@dataclass
+class Shared:
+    """Values that many runs tell alike, each held once; runs name their place in `values`."""
+
+    values: list[object] = field(default_factory=list)
+    _places: dict[str, int] = field(default_factory=dict)
+
+    def place(self, value: object) -> int:
+        key = repr(value)
+        if key not in self._places:
+            self._places[key] = len(self.values)
+            self.values.append(value)
+        return self._places[key]
+
+
+def tell(runs: list[Path], base: Path) -> dict[str, object]:
+    """{"runs": a dictionary a run, "shared": the values that they name by their place}. base: the folder that places are told from."""
+    shared, most = Shared(), max(1, min(ERRORS, ALL_ERRORS // max(1, len(runs))))
+    return {"runs": [_run(run, base, shared, most) for run in runs], "shared": shared.values}
+
+
+def _run(run: Path, base: Path, shared: Shared, most: int) -> dict[str, object]:
+    record, metrics = read_json(run / "run.json"), read_json(run / "metrics.json")
+    training = record.get("training", {})
+    return {
+        "model": record["model"],
+        "protocol": metrics["protocol"],
+        "seed": record["seed"],
+        "fold": record["fold"],
+        "folder": str(run.relative_to(base)) if run.is_relative_to(base) else run.name,
+        "figures": shared.place([f"{level} {metric}".strip().replace("_", " ") for level, metric, _ in _figures(record["task"], metrics)]),
+        "scores": [value for _, _, value in _figures(record["task"], metrics)],
+        "settings": shared.place(record["settings"]),
+        "sizes": shared.place(record["sizes"]),
+        "flags": [f"{flag['flag']}: {flag['reason']}" for flag in metrics["flags"]],
+        "losses": [round(loss, 4) for loss in training.get("losses", [])],
+        "best_epoch": training.get("best_epoch"),
+        "log": _log_end(run / "log.txt"),
+        "counts": _counts(metrics),
+    } | _items(run, record["task"], shared, most)
+
+
+def _figures(task: str, metrics: dict) -> list[tuple[str, str, float]]:
+    """(level, metric, value) of those that the table shows of the task."""
+    found = [(level, metric, metrics.get(level, metrics).get(metric)) for level, metric in SHOWN[task]]
+    return [figure for figure in found if figure[2] is not None]
+
+
+def _log_end(file: Path) -> list[str]:
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []
+    return [_cut(line, LOG_WIDTH) for line in lines[-LOG_LINES:]]
+
+
+def _counts(metrics: dict) -> list[list]:
+    """[name, gold, predicted, correct] of each class or type of entities, of all entities where these have no types."""
+    kinds = metrics.get("classes") or metrics.get("types") or ({"all": metrics["entity"]} if "entity" in metrics else {})
+    return [[name, counts["gold"], counts["predicted"], counts["correct"]] for name, counts in kinds.items()]
+
+
+def _items(run: Path, task: str, shared: Shared, most: int) -> dict[str, object]:
+    """What items.parquet tells: how many items there are and are not all right, confusions, the worst errors with their texts."""
+    file = run / "items.parquet"
+    if not file.is_file():
+        return {"items": None}
+    items = pd.read_parquet(file)
+    error = (items["gold"] + items["predicted"] - 2 * items["correct"]).fillna((items["gold"] - items["predicted"]).abs())
+    told = {"items": len(items), "wrong": int((error > 0).sum()), "restricted": not _is_open(run)}
+    if told["restricted"]:
+        return told
+    wrong = error[(error > 0) & items["text"].notna()].sort_values(ascending=False, kind="stable")
+    told["errors"] = [
+        [shared.place(_cut(row.text, TEXT_WIDTH)), _cut(row.expected, ANSWER_WIDTH), _cut(row.answered, ANSWER_WIDTH)]
+        for row in items.loc[wrong.index[:most]].itertuples()
+    ]
+    if task in LABELLED:
+        pairs = items.groupby(["expected", "answered"]).size()
+        told["confusion"] = [[expected, answered, int(count)] for (expected, answered), count in pairs.items()]
+    return told
+
+
+def _is_open(run: Path) -> bool:
+    file = run / "provenance.json"
+    return file.is_file() and read_json(file).get("restricted") is False
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
