@@ -200,7 +200,9 @@ def _built(file: Path, left_out: Sequence[str] = ()) -> "Table":
 
     if not file.is_file():
         raise InputError("no such table", file=file, fix="make it with: bioalbert table")
-    return build(pd.read_parquet(file), left_out, pd.read_parquet(file.with_name("intervals.parquet")))
+    beside = file.with_name("intervals.parquet")
+    intervals = pd.read_parquet(beside) if beside.is_file() else None
+    return build(pd.read_parquet(file), left_out, intervals)
 
 
 def run_card(model: Path, table: Path, corpus: list[Path], leaks: list[Path], benchmarks_excluded: bool, output: Path) -> None:

@@ -45,7 +45,7 @@ def make_run(tmp_path):
         record = {"task": task, "settings": {"epochs": 3}, "sizes": {"train": 9}, "training": training}
         write_json(folder / "run.json", identity | record)
         write_json(folder / "provenance.json", {"restricted": False, "host": {"seconds": 7.0, "training_seconds": 6.0}})
-        write_json(folder / "metrics.json", scores | {"protocol": protocol, "lost": lost, "flags": found})
+        write_json(folder / "metrics.json", {"lost": lost} | scores | {"protocol": protocol, "flags": found})
         return folder
 
     return make

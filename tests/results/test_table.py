@@ -119,6 +119,22 @@ def test_a_flag_marks_the_cell_and_is_told_below(make_run, built):
     assert r"50.00 $\pm$ 0.00$^\dagger$ & \textbf{60.00} \\" in as_latex(table)
 
 
+def test_a_flag_of_several_data_sets_is_told_once(make_run, built):
+    for protocol in ("gad@blurb", "chemprot@blurb"):
+        make_run("a", protocol, relation_scores(0.5), flags=(("limited", "trained on 9"),))
+    make_run("b", "chemprot@blurb", relation_scores(0.5), flags=(("limited", "trained on 8"),))
+    told = [note for note in built().notes if note.startswith("†")]
+    assert told == ["† chemprot@blurb (b): limited: trained on 8", "† chemprot@blurb, gad@blurb (a): limited: trained on 9"]
+    doubts = {one.doubt for line in built().lines for one in line.published}
+    assert doubts == {"ours trained on a part"}
+
+
+def test_what_was_cut_of_the_test_part_is_told(make_run, built):
+    for model, cut in (("a", 2), ("b", 5)):
+        make_run(model, "gad@blurb", relation_scores(0.5) | {"lost": {"train": {"texts_cut": 99}, "test": {"texts_cut": cut, "marks": 0}}})
+    assert "gad@blurb: texts cut in a test part: 2 to 5." in built().notes
+
+
 def test_leaked_test_items_have_a_line_of_their_own(make_run, tmp_path):
     for model, score in (("a", 0.5), ("b", 0.6)):
         make_run(model, "gad@biobert", relation_scores(score))

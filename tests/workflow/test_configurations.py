@@ -46,6 +46,7 @@ def test_every_key_is_described():
         ("finetune.warmup.dataset", "squad@xsquad", "finetune.warmup.dataset: squad has no protocol 'xsquad'; did you mean xquad?"),
         ("finetune.warmup.settings.epoch", 2, "finetune.warmup.settings.epoch: unknown key; did you mean epochs?"),
         ("versions.tiny-pretrained.nodes", 3, "versions.tiny-pretrained: recipe.batch_size: 32 examples do not divide among 3 processes"),
+        ("baseline", "tiny-untraind", "baseline: there is no 'tiny-untraind'; did you mean tiny-untrained or tiny-pretrained?"),
         ("versions.tiny-pretrained.snapshots", [1500], "versions.tiny-pretrained: snapshots: 1500 is not a step before recipe.steps 1500"),
         ("versions.tiny-untrained.snapshots", [1], "versions.tiny-untrained: snapshots: 1 is not a step before recipe.steps 0"),
         ("corpora.mine", {}, "needs the path of its files"),
