@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bioalbert.files import write_json
+from bioalbert.finetune.metrics.items import ITEMS, Item, Items, write_items
 
 
 def entity_scores(f1: float) -> dict:
@@ -19,6 +20,11 @@ def relation_scores(f1: float) -> dict:
 
 def answer_scores(strict: float) -> dict:
     return {"strict_accuracy": strict, "lenient_accuracy": strict, "mrr": strict, "questions": 5, "yes_no": {"accuracy": 1.0}}
+
+
+def leave_items(run: Path, rows: list[tuple], figure: str = "f1", formula: str = "ratio", restricted: bool = False) -> None:
+    """Writes a run's items.parquet. rows: (gold, predicted, correct, text, expected, answered)."""
+    write_items(run / ITEMS, Items(figure, formula, [Item(str(number), *row) for number, row in enumerate(rows)]), restricted)
 
 
 @pytest.fixture

@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from bioalbert.cli import main
 from bioalbert.files import read_json, write_json, write_text
 from tests.results.browser import Browser, browser, chromium
-from tests.results.conftest import entity_scores, relation_scores
+from tests.results.conftest import entity_scores, leave_items, relation_scores
 from tests.results.test_figures import bundle
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="no Chromium here (apt-get install chromium)")
@@ -35,8 +34,7 @@ def page(chrome: Browser, make_run, tmp_path) -> Browser:
             for seed in (1, 2):
                 run = make_run(f"model{number}", protocol, scores, seed, task=task)
                 write_json(run / "run.json", read_json(run / "run.json") | {"model": model})
-                texts = {"text": ["fine", HOSTILE], "expected": ["1", "1"], "answered": ["1", "0"]}
-                pd.DataFrame({"gold": [1.0, 1.0], "predicted": [1.0, 0.0], "correct": [1.0, 0.0]} | texts).to_parquet(run / "items.parquet")
+                leave_items(run, [(1, 1, 1, "fine", "1", "1"), (1, 0, 0, HOSTILE, "1", "0")])
                 write_text(run / "log.txt", f"seed {seed}\n{HOSTILE}\n")
     tables, figures = tmp_path / "tables", tmp_path / "figures"
     models = [str(bundle(tmp_path / "models/a", (10, 20)))]

@@ -12,7 +12,7 @@ from bioalbert.cli import main
 from bioalbert.corpus.leaks import Leaks
 from bioalbert.files import write_json, write_text
 from bioalbert.vocabulary import figures as vocabulary_figures
-from tests.results.conftest import entity_scores, relation_scores
+from tests.results.conftest import entity_scores, leave_items, relation_scores
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 HOSTILE = "b_1 $\\frac{x$ <img src=https://evil.example/x.png onerror=alert(1)> </script><!-- & \"'"
@@ -59,8 +59,7 @@ def make_report(make_run, tmp_path):
         identity = json.loads((run / "run.json").read_text())
         write_json(run / "run.json", identity | {"model": HOSTILE if model == "b" else model})
         write_text(run / "log.txt", f"a line of {HOSTILE}\n")
-        items = {"gold": [1.0], "predicted": [0.0], "correct": [0.0], "text": [HOSTILE], "expected": [HOSTILE], "answered": [""]}
-        pd.DataFrame(items).to_parquet(run / "items.parquet")
+        leave_items(run, [(1, 0, 0, HOSTILE, HOSTILE, "")], "entity f1")
     make_run("a", "gad@biobert", relation_scores(0.4), fold=1)
     make_run("a", "gad@biobert", relation_scores(0.6), fold=2)
     assert main(["table", "--runs", f"{tmp_path}/runs", "--output", f"{tmp_path}/tables"]) == 0
@@ -130,8 +129,7 @@ def test_texts_of_restricted_runs_are_not_in_it(make_report, tmp_path):
     secret = "a patient called Smith"
     for restricted in (False, True):
         for run in (tmp_path / "runs").glob("*/demo-ner@biobert/*"):
-            items = pd.read_parquet(run / "items.parquet").assign(text=secret, expected=secret, answered=secret)
-            items.to_parquet(run / "items.parquet")
+            leave_items(run, [(1, 0, 0, secret, secret, secret)], "entity f1")
             write_json(run / "provenance.json", {"restricted": restricted})
         assert (secret in make_report()) is not restricted
 

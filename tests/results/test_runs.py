@@ -2,26 +2,18 @@
 
 import json
 
-import pandas as pd
 import pytest
 
 from bioalbert.files import write_json
 from bioalbert.results import runs
 from bioalbert.results.runs import tell
-from tests.results.conftest import entity_scores, relation_scores
-
-
-def write_items(run, rows):
-    """rows: (gold, predicted, correct, text, expected, answered)."""
-    columns = ["gold", "predicted", "correct", "text", "expected", "answered"]
-    items = pd.DataFrame(rows, columns=columns).astype({"gold": float, "predicted": float, "correct": float})
-    items.assign(item=[str(number) for number in range(len(rows))], stratum=0).to_parquet(run / "items.parquet")
+from tests.results.conftest import entity_scores, leave_items, relation_scores
 
 
 @pytest.fixture
 def run(make_run):
     folder = make_run("a", "demo-ner@biobert", entity_scores(0.5), flags=(("limited", "few"),))
-    write_items(
+    leave_items(
         folder,
         [(1, 1, 1, "right", "x", "x"), (2, 0, 0, "two missed", "x; y", ""), (3, 3, 1, "four wrong", "x", "y"), (1, 0, 0, "one", "x", "")],
     )
@@ -45,7 +37,7 @@ def test_the_worst_errors_come_first(run):
 
 
 def test_values_without_counts_are_ranked_by_their_difference(run):
-    write_items(run, [(1.0, 1.5, None, "near", "1.0", "1.5"), (4.0, 1.0, None, "far", "4.0", "1.0")])
+    leave_items(run, [(1.0, 1.5, None, "near", "1.0", "1.5"), (4.0, 1.0, None, "far", "4.0", "1.0")])
     told, shared = told_of(run)
     assert [shared[text] for text, *_ in told["errors"]] == ["far", "near"]
 
@@ -61,12 +53,12 @@ def test_no_text_of_a_run_that_is_not_known_to_be_open(run, mark):
 
 
 def test_texts_that_were_not_kept_are_not_told(run):
-    write_items(run, [(1, 0, 0, None, None, None)])
+    leave_items(run, [(1, 0, 0, "secret", "", "")], restricted=True)
     assert told_of(run)[0]["errors"] == []
 
 
 def test_long_texts_and_lines_are_cut(run):
-    write_items(run, [(1, 0, 0, "w" * 1000, "e" * 1000, "")])
+    leave_items(run, [(1, 0, 0, "w" * 1000, "e" * 1000, "")])
     (run / "log.txt").write_text("l" * 1000)
     told, shared = told_of(run)
     ((text, expected, _),) = told["errors"]
@@ -98,7 +90,7 @@ def test_a_folder_elsewhere_is_told_without_its_path(run, tmp_path):
 
 def test_confusions_of_labels(make_run):
     run = make_run("a", "gad@biobert", relation_scores(0.5), task="re")
-    write_items(run, [(1, 1, 1, "s", "1", "1"), (1, 0, 0, "t", "1", "0"), (1, 0, 0, "u", "1", "0"), (0, 0, 0, "v", "0", "0")])
+    leave_items(run, [(1, 1, 1, "s", "1", "1"), (1, 0, 0, "t", "1", "0"), (1, 0, 0, "u", "1", "0"), (0, 0, 0, "v", "0", "0")])
     told, _ = told_of(run)
     assert told["confusion"] == [["0", "0", 1], ["1", "0", 2], ["1", "1", 1]]
     assert told["counts"] == [["1", 10, 10, 5]]
