@@ -136,7 +136,7 @@ rule make_card:
     localrule: True
     params:
         excluded="--benchmarks-excluded" if CONFIG.audit.exclude_benchmarks else "",
-        code=code_digest("bioalbert.results", "bioalbert.convert"),
+        code=code_digest("bioalbert.results", "bioalbert.corpus.leaks"),
     shell:
         "python -m bioalbert card --model {input.model} --table {input.table} --corpus {input.corpus} --leaks {input.leaks}"
         " {params.excluded} --output {output} > {log} 2>&1"
