@@ -90,6 +90,7 @@ class Entry:
     """One catalogue entry.
 
     access: "open", "registration" or "credentialed"; `apply` says where to apply for the latter two.
+    quotable: whether its licence lets texts and answers of it stand in a page that is passed on.
     format: the reader's name (conll, labelled-tsv, squad, ...). format_options: {pattern of file names: that reader's options}, the
     first pattern that fits a file counts; the option `format` there names another reader.
     labels: every label in its fixed order; none for tagged sentences whose types are what their files hold.
@@ -108,6 +109,7 @@ class Entry:
     task: str | None = None
     access: str = "open"
     apply: str | None = None
+    quotable: bool = True
     source: str = ""
     format: str | None = None
     format_options: dict = field(default_factory=dict)

@@ -94,7 +94,7 @@
   function errors(run) {
     if (run.items === null) return [make("p", "Not told: a run of an older version.")];
     const count = `${run.wrong} of ${run.items} test items are not all right`;
-    if (run.restricted) return [make("p", `${count}. The run is restricted: its texts are not shown.`)];
+    if (run.restricted) return [make("p", `${count}. Its texts are not shown: the run is restricted, or its data set's licence does not let them be passed on.`)];
     if (!run.errors.length) return [make("p", `${count}.`)];
     const rows = run.errors.map(([text, expected, answered]) => [data.shared[text], expected || "nothing", answered || "nothing"]);
     return [make("p", `${count}; the worst ${rows.length} of them, long texts cut:`), grid(["text", "gold", "predicted"], rows)];

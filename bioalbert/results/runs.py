@@ -1,6 +1,7 @@
 """What the page tells of each run when its cell is opened, as plain values for JSON.
 
-Texts of the test items are there for open runs alone: none of a run whose provenance.json is marked restricted, or that has none.
+Texts of the test items are there for open runs alone: none of a run whose provenance.json is marked restricted, or that has none, and
+none of a data set whose licence does not let them be passed on.
 """
 
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from bioalbert.catalogue import entries
 from bioalbert.files import read_json
 from bioalbert.results.table import SHOWN
 
@@ -57,7 +59,7 @@ def _run(run: Path, base: Path, shared: Shared, most: int) -> dict[str, object]:
         "best_epoch": training.get("best_epoch"),
         "log": _log_end(run / "log.txt"),
         "counts": _counts(metrics),
-    } | _items(run, record["task"], shared, most)
+    } | _items(run, record["dataset"], record["task"], shared, most)
 
 
 def _figures(task: str, metrics: dict) -> list[tuple[str, str, float]]:
@@ -77,14 +79,14 @@ def _counts(metrics: dict) -> list[list]:
     return [[name, counts["gold"], counts["predicted"], counts["correct"]] for name, counts in kinds.items()]
 
 
-def _items(run: Path, task: str, shared: Shared, most: int) -> dict[str, object]:
+def _items(run: Path, dataset: str, task: str, shared: Shared, most: int) -> dict[str, object]:
     """What items.parquet tells: how many items there are and are not all right, confusions, the worst errors with their texts."""
     file = run / "items.parquet"
     if not file.is_file():
         return {"items": None}
     items = pd.read_parquet(file)
     error = (items["gold"] + items["predicted"] - 2 * items["correct"]).fillna((items["gold"] - items["predicted"]).abs())
-    told = {"items": len(items), "wrong": int((error > 0).sum()), "restricted": not _is_open(run)}
+    told = {"items": len(items), "wrong": int((error > 0).sum()), "restricted": not _is_open(run, dataset)}
     if told["restricted"]:
         return told
     wrong = error[(error > 0) & items["text"].notna()].sort_values(ascending=False, kind="stable")
@@ -98,9 +100,10 @@ def _items(run: Path, task: str, shared: Shared, most: int) -> dict[str, object]
     return told
 
 
-def _is_open(run: Path) -> bool:
+def _is_open(run: Path, dataset: str) -> bool:
     file = run / "provenance.json"
-    return file.is_file() and read_json(file).get("restricted") is False
+    quotable = dataset not in entries.names("dataset") or entries.load(dataset).quotable
+    return quotable and file.is_file() and read_json(file).get("restricted") is False
 
 
 def _cut(text: str, width: int) -> str:

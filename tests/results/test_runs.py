@@ -106,3 +106,10 @@ def test_a_run_without_items_still_tells_the_rest(run):
 def test_what_many_runs_tell_alike_is_held_once(run, make_run):
     told = tell([run, make_run("b", "demo-ner@biobert", entity_scores(0.5))], run)
     assert told["shared"].count({"epochs": 3}) == 1
+
+
+def test_a_set_that_may_not_be_passed_on_is_not_quoted(make_run):
+    run = make_run("a", "bioasq-6b@biobert", {"mrr": 0.5}, task="qa")
+    leave_items(run, [(1, 1, 0, "a question", "the golden answer", "another")])
+    told, shared = told_of(run)
+    assert told["restricted"] and told["wrong"] == 1 and "golden" not in json.dumps([told, shared])
