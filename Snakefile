@@ -69,7 +69,7 @@ rule show_results:
         table="<results>/tables/results.md",
         report="<results>/report.html",
     log:
-        "logs/results/show.log",
+        "<results>/logs/results/show.log",
     localrule: True
     shell:
         "(cat {input.table} && echo && echo The report lies in {input.report}) 2> {log}"

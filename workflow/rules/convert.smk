@@ -7,7 +7,7 @@ rule import_initial:
     output:
         directory("<results>/initial/{entry}"),
     log:
-        "logs/convert/initial-{entry}.log",
+        "<results>/logs/convert/initial-{entry}.log",
     params:
         source=lambda wildcards, input: os.path.dirname(input[0]),
         code=code_digest("bioalbert.convert"),
@@ -21,7 +21,7 @@ rule export_tensorflow:
     output:
         directory("<results>/tensorflow/{version}"),
     log:
-        "logs/convert/export-{version}.log",
+        "<results>/logs/convert/export-{version}.log",
     params:
         code=code_digest("bioalbert.convert"),
     shell:
@@ -34,7 +34,7 @@ rule import_tensorflow:
     output:
         temp(directory("<results>/tensorflow-back/{version}")),
     log:
-        "logs/convert/import-{version}.log",
+        "<results>/logs/convert/import-{version}.log",
     params:
         code=code_digest("bioalbert.convert"),
     shell:
@@ -48,7 +48,7 @@ rule check_conversion:
     output:
         "<results>/conversions/{version}.json",
     log:
-        "logs/convert/check-{version}.log",
+        "<results>/logs/convert/check-{version}.log",
     params:
         code=code_digest("bioalbert.convert"),
     shell:

@@ -7,7 +7,7 @@ rule index_pubmed:
     output:
         "<results>/corpus/pubmed/index.parquet",
     log:
-        "logs/corpus/pubmed-index.log",
+        "<results>/logs/corpus/pubmed-index.log",
     resources:
         mem_mb=lambda wildcards, attempt: 6000 * attempt,
         runtime=lambda wildcards, attempt: 120 * attempt,
@@ -26,7 +26,7 @@ rule build_shard:
         stats="<results>/corpus/{corpus}/part-{part}.stats.json",
         dropped="<results>/corpus/{corpus}/part-{part}.dropped.jsonl",
     log:
-        "logs/corpus/{corpus}-{part}.log",
+        "<results>/logs/corpus/{corpus}-{part}.log",
     resources:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=lambda wildcards, attempt: 15 * attempt,
@@ -43,7 +43,7 @@ rule summarise_corpus:
     output:
         "<results>/corpus/{corpus}/summary.json",
     log:
-        "logs/corpus/{corpus}-summary.log",
+        "<results>/logs/corpus/{corpus}-summary.log",
     localrule: True
     params:
         stats=stats_pattern,
@@ -59,7 +59,7 @@ rule find_duplicates:
         duplicates="<results>/audits/{corpora}/duplicates.parquet",
         stats="<results>/audits/{corpora}/duplicates.stats.json",
     log:
-        "logs/corpus/duplicates-{corpora}.log",
+        "<results>/logs/corpus/duplicates-{corpora}.log",
     benchmark:
         "<benchmarks>/corpus/duplicates-{corpora}.jsonl"
     resources:
@@ -83,7 +83,7 @@ rule audit_leaks:
             ".parquet",
         ),
     log:
-        "logs/corpus/leaks-{corpora}.log",
+        "<results>/logs/corpus/leaks-{corpora}.log",
     benchmark:
         "<benchmarks>/corpus/leaks-{corpora}.jsonl"
     resources:

@@ -6,7 +6,7 @@ rule make_demo_data:
         manifest=f"{CONFIG.demo.folder}/manifest.json" if CONFIG.demo else [],
         notes=f"{CONFIG.demo.folder}/NOTEEVENTS.csv.gz" if CONFIG.demo else [],
     log:
-        "logs/download/demo-data.log",
+        "<results>/logs/download/demo-data.log",
     params:
         folder=subpath(output.manifest, parent=True) if CONFIG.demo else "",
         seed=CONFIG.demo.seed if CONFIG.demo else 0,
@@ -21,7 +21,7 @@ rule download_corpus:
     output:
         "<raw>/{corpus}/part-{part}-of-{parts}.txt",
     log:
-        "logs/download/{corpus}-{part}-of-{parts}.log",
+        "<results>/logs/download/{corpus}-{part}-of-{parts}.log",
     localrule: True
     resources:
         runtime="12h",
@@ -40,7 +40,7 @@ rule download_entry:
     output:
         "<raw>/{entry}/files.txt",
     log:
-        "logs/download/{entry}.log",
+        "<results>/logs/download/{entry}.log",
     localrule: True
     params:
         mirror=mirror,

@@ -8,7 +8,7 @@ rule warm_up_model:
     output:
         directory("<results>/warmups/{version}/{dataset}@{protocol}"),
     log:
-        "logs/finetune/{version}/warm-up-{dataset}@{protocol}.log",
+        "<results>/logs/finetune/{version}/warm-up-{dataset}@{protocol}.log",
     benchmark:
         "<benchmarks>/finetune/{version}/warm-up-{dataset}@{protocol}.jsonl"
     threads: CONFIG.finetune.threads
@@ -36,7 +36,7 @@ rule finetune_model:
     output:
         directory("<results>/runs/{version}/{dataset}@{protocol}/seed{seed}-fold{fold}"),
     log:
-        "logs/finetune/{version}/{dataset}@{protocol}-seed{seed}-fold{fold}.log",
+        "<results>/logs/finetune/{version}/{dataset}@{protocol}-seed{seed}-fold{fold}.log",
     benchmark:
         "<benchmarks>/finetune/{version}/{dataset}@{protocol}-seed{seed}-fold{fold}.jsonl"
     threads: CONFIG.finetune.threads

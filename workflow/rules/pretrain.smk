@@ -7,7 +7,7 @@ rule write_run:
     output:
         "<results>/pretrain/{version}.yaml",
     log:
-        "logs/pretrain/{version}-run.log",
+        "<results>/logs/pretrain/{version}-run.log",
     localrule: True
     params:
         run=pretrain_run,
@@ -22,7 +22,7 @@ rule pretrain_version:
     output:
         directory("<results>/models/{version}"),
     log:
-        "logs/pretrain/{version}.log",
+        "<results>/logs/pretrain/{version}.log",
     benchmark:
         "<benchmarks>/pretrain/{version}.jsonl"
     wildcard_constraints:
@@ -54,7 +54,7 @@ rule take_snapshot:
     output:
         directory("<results>/models/{version}-step{step}"),
     log:
-        "logs/pretrain/{version}-step{step}.log",
+        "<results>/logs/pretrain/{version}-step{step}.log",
     wildcard_constraints:
         version=any_of(VERSIONS),
         step=r"\d+",

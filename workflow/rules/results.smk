@@ -17,7 +17,7 @@ rule make_table:
         intervals=multiext("<results>/tables/intervals", ".csv", ".parquet"),
         metrics="<results>/metrics.json",
     log:
-        "logs/results/table.log",
+        "<results>/logs/results/table.log",
     localrule: True
     params:
         runs=lambda wildcards: run_patterns(*RUNNABLE),
@@ -42,7 +42,7 @@ rule make_task_table:
             category="Results",
         ),
     log:
-        "logs/results/table-{table}.log",
+        "<results>/logs/results/table-{table}.log",
     wildcard_constraints:
         table=any_of(CHOSEN.tables),
     localrule: True
@@ -83,7 +83,7 @@ rule make_figures:
             "costs.csv",
         ),
     log:
-        "logs/results/figures.log",
+        "<results>/logs/results/figures.log",
     localrule: True
     params:
         runs=lambda wildcards: run_patterns(*RUNNABLE),
@@ -113,7 +113,7 @@ rule make_report:
             "<results>/report.html", caption="../report/report.rst", category="Results"
         ),
     log:
-        "logs/results/report.log",
+        "<results>/logs/results/report.log",
     localrule: True
     params:
         runs=lambda wildcards: run_patterns(*RUNNABLE),
@@ -132,7 +132,7 @@ rule make_card:
     output:
         directory("<results>/hub/{version}"),
     log:
-        "logs/results/card-{version}.log",
+        "<results>/logs/results/card-{version}.log",
     localrule: True
     params:
         excluded="--benchmarks-excluded" if CONFIG.audit.exclude_benchmarks else "",

@@ -12,7 +12,7 @@ rule train_vocabulary:
     output:
         directory("<results>/vocabularies/{vocabulary}"),
     log:
-        "logs/vocabulary/{vocabulary}.log",
+        "<results>/logs/vocabulary/{vocabulary}.log",
     benchmark:
         "<benchmarks>/vocabulary/{vocabulary}.jsonl"
     wildcard_constraints:
@@ -37,7 +37,7 @@ rule reuse_vocabulary:
     output:
         directory("<results>/vocabularies/{vocabulary}"),
     log:
-        "logs/vocabulary/{vocabulary}.log",
+        "<results>/logs/vocabulary/{vocabulary}.log",
     wildcard_constraints:
         vocabulary=any_of(REUSED),
     params:
@@ -56,7 +56,7 @@ rule encode_tokens:
     output:
         directory("<results>/tokens/{vocabulary}/{corpora}"),
     log:
-        "logs/vocabulary/tokens-{vocabulary}-{corpora}.log",
+        "<results>/logs/vocabulary/tokens-{vocabulary}-{corpora}.log",
     benchmark:
         "<benchmarks>/vocabulary/tokens-{vocabulary}-{corpora}.jsonl"
     resources:
@@ -89,7 +89,7 @@ rule report_vocabularies:
             category="Figures",
         ),
     log:
-        "logs/vocabulary/report.log",
+        "<results>/logs/vocabulary/report.log",
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 240 * attempt,
