@@ -18,7 +18,7 @@ from bioalbert.results.table import Line, Table
 PANELS = {"masked_lm_loss": "MLM loss", "masked_lm_accuracy": "MLM accuracy", "sentence_order_accuracy": "SOP accuracy"}
 SNAPSHOT = re.compile(r"-step(\d+)$")  # VERSION-step500: VERSION as it was after 500 steps
 ORANGE, SKY_BLUE = PALETTE[1], PALETTE[4]  # black text is read on both
-LEAST = 0.5  # points from a line's mean that a heat map shows in full colour, however little the versions differ
+LEAST = 2  # points from a line's mean that a heat map shows in full colour, however little the versions differ
 ACROSS = 3  # panels side by side
 
 
@@ -67,7 +67,7 @@ def scores(table: Table) -> str:
     found = main_scores(table)
     names, away = found.drop_duplicates("protocol"), distances(found, table.models)
     height = 1.1 + 0.32 * len(away) + 0.04 * max(map(len, table.models))
-    figure, axes = plt.subplots(figsize=(2.2 + 0.62 * len(table.models), height), layout="constrained")
+    figure, axes = plt.subplots(figsize=(max(4, 2.2 + 0.62 * len(table.models)), height), layout="constrained")
     colours = LinearSegmentedColormap.from_list("", [ORANGE, "#ffffff", SKY_BLUE], N=21)  # with more a colour bar is drawn as an image
     norm = CenteredNorm(halfrange=max(LEAST, np.nanmax(np.abs(away.to_numpy()), initial=0)))
     image = axes.pcolormesh(away, cmap=colours, norm=norm, edgecolors="white", linewidth=2)
@@ -79,7 +79,8 @@ def scores(table: Table) -> str:
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     axes.invert_yaxis()
-    figure.colorbar(image, location="bottom", aspect=40, label="points from the data set's mean over the versions")
+    bar = figure.colorbar(image, location="bottom", aspect=40)
+    bar.set_label("points from the mean of the versions", fontsize=8)
     return with_legend(figure)
 
 
