@@ -53,7 +53,9 @@ def build(table: Table) -> Table:
     means = [_line(mean, len(models)) for mean in (*paper, *blurb)]
     notes = [
         "Means of the means of the data sets; –: a part is missing.",
-        "Published: the same means of the figures that stand in the tables of the tasks, computed here.",
+        "Published: the same means of the figures that stand in the tables of the tasks, computed here."
+        if paper or blurb
+        else "No data set of the paper or of BLURB was run.",
         *dict.fromkeys(_parts(mean, models) for mean in (*paper, *blurb)),
     ]
     if blurb:

@@ -11,6 +11,7 @@ from bioalbert.catalogue.references import REFERENCES
 CEILING = "ceiling"  # the main score of the golden answers that stand in the contexts: no extraction can do better
 LEAKED = "test items in corpus, %"
 BASELINE = "naive baseline"  # the last column
+BETWEEN_FLAGS = " | "  # in result rows
 # Flags of a run that is not what its protocol says -> what keeps it from being compared.
 OTHERWISE = {"limited": "ours trained on a part", "warm-up": "ours without its warm-up", "altered-data": "ours on other files"}
 
@@ -29,7 +30,7 @@ def of(rows: pd.DataFrame, left_out: Sequence[str], intervals: pd.DataFrame | No
     for protocol, here in rows.groupby("protocol"):
         if told := list(_of_protocol(protocol, here, set(rows["model"]), intervals)):
             notes.append(f"{protocol}: {'; '.join(told)}.")
-    notes += _flags(rows[rows["flags"] != ""])
+    notes += _flags(rows)
     notes += [_left_out(name) for name in left_out]
     notes += _comparable(rows)
     for key, reference in REFERENCES.items():
@@ -84,11 +85,20 @@ def _of_protocol(protocol: str, rows: pd.DataFrame, models: set[str], intervals:
 
 
 def _flags(rows: pd.DataFrame) -> list[str]:
-    """What is told of several protocols, and of the same models, is told once."""
-    protocols = defaultdict(list)
-    for (protocol, flags), here in rows.groupby(["protocol", "flags"]):
-        protocols[", ".join(sorted(here["model"].unique())), flags].append(protocol)
-    return [f"† {', '.join(named)} ({models}): {flags}" for (models, flags), named in protocols.items()]
+    """Each kind of flag once, with the first of its reasons; what is told of several protocols, and of the same models, is told once."""
+    runs = rows[["protocol", "model", "seed", "fold", "flags"]].drop_duplicates()
+    flags = runs.assign(flag=runs["flags"].str.split(BETWEEN_FLAGS, regex=False)).explode("flag")
+    flags = flags[flags["flag"] != ""]
+    kinds, reasons = ([one.partition(": ")[part] for one in flags["flag"]] for part in (0, 2))
+    flags = flags.assign(kind=kinds, reason=reasons)
+    models, protocols = defaultdict(list), defaultdict(list)
+    for (protocol, model, kind), flagged in flags.groupby(["protocol", "model", "kind"]):
+        count, different = sum((runs["protocol"] == protocol) & (runs["model"] == model)), flagged["reason"].unique()
+        often = f" in {len(flagged)} of {count} runs" if len(flagged) < count else ""
+        models[protocol, f"{kind}{often}: {'such as ' if len(different) > 1 else ''}{different[0]}"].append(model)
+    for (protocol, told), named in models.items():
+        protocols[", ".join(named), told].append(protocol)
+    return sorted(f"† {', '.join(named)} ({models}): {told}" for (models, told), named in protocols.items())
 
 
 def _partial(protocol: str, rows: pd.DataFrame) -> int:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from bioalbert.errors import InputError
 from bioalbert.files import read_json
+from bioalbert.results.notes import BETWEEN_FLAGS
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Row:
     "lost:train" and "lost:test" for what was lost on the way to the model (texts cut, words without a piece), else "".
     fold: 0 for a set without folds.
     value: the figure as `score` prints it (fractions for scores). comparable: what it may be compared with, "" for nothing.
-    flags: what is odd about the run, "" for nothing.
+    flags: what is odd about the run, FLAG: REASON with ` | ` between several, "" for nothing.
     leaked: share of the protocol's test items that stand in the model's pre-training corpus, None where that was not audited.
     """
 
@@ -96,7 +97,7 @@ def _rows(run: Path, leaked: Leaked) -> list[Row]:
         "seed": identity["seed"],
         "fold": identity["fold"],
         "comparable": identity["comparable"] or "",
-        "flags": "; ".join(f"{flag['flag']}: {flag['reason']}" for flag in metrics["flags"]),
+        "flags": BETWEEN_FLAGS.join(f"{flag['flag']}: {flag['reason']}" for flag in metrics["flags"]),
         "leaked": leaked.get(identity["model"], {}).get(metrics["protocol"]),
     }
     return [Row(metric=metric, level=level, value=value, **common) for level, metric, value in _figures(metrics)]

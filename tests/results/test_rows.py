@@ -34,7 +34,7 @@ def test_every_figure_of_a_run_is_a_row(make_run):
         ("token", "recall", 0.25),
     ]
     common = rows[["model", "dataset", "protocol", "seed", "fold", "comparable", "flags"]].drop_duplicates()
-    assert common.values.tolist() == [["small", "demo-ner", "demo-ner@biobert", 3, 0, "Table 2", "limited: 9 rows; x: y"]]
+    assert common.values.tolist() == [["small", "demo-ner", "demo-ner@biobert", 3, 0, "Table 2", "limited: 9 rows | x: y"]]
 
 
 def test_figures_of_each_type_have_levels_of_their_own(make_run):

@@ -114,7 +114,7 @@ def test_a_flag_marks_the_cell_and_is_told_below(make_run, built):
     table = built()
     assert cell(table, "a", "f1").flagged
     assert not cell(table, "b", "f1").flagged
-    assert "† gad@biobert (a): degenerate: one class only" in table.notes
+    assert "† gad@biobert (a): degenerate in 1 of 2 runs: one class only" in table.notes
     assert "50.00 ± 0.00 † | **60.00** |" in as_markdown(table)
     assert r"50.00 $\pm$ 0.00$^\dagger$ & \textbf{60.00} \\" in as_latex(table)
 
@@ -127,6 +127,13 @@ def test_a_flag_of_several_data_sets_is_told_once(make_run, built):
     assert told == ["† chemprot@blurb (b): limited: trained on 8", "† chemprot@blurb, gad@blurb (a): limited: trained on 9"]
     doubts = {one.doubt for line in built().lines for one in line.published}
     assert doubts == {"ours trained on a part"}
+
+
+def test_flags_of_many_runs_are_told_once_with_one_of_their_reasons(make_run, built):
+    for fold in range(1, 4):
+        make_run("a", "gad@biobert", relation_scores(0.5), fold=fold, flags=(("limited", "few"), ("below-baseline", f"0.{fold}; worse")))
+    told = [note for note in built().notes if note.startswith("†")]
+    assert told == ["† gad@biobert (a): below-baseline: such as 0.1; worse", "† gad@biobert (a): limited: few"]
 
 
 def test_what_was_cut_of_the_test_part_is_told(make_run, built):
