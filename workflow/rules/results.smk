@@ -62,7 +62,7 @@ rule make_figures:
     input:
         runs(*RUNNABLE),
         table="<results>/tables/results.parquet",
-        models=collect("<results>/models/{version}", version=VERSIONS),
+        models=collect("<results>/models/{version}", version=MODELS),
     output:
         report(
             multiext(
