@@ -87,6 +87,18 @@ def test_a_corpus_of_ones_own_is_said_to_be_left_out(paper, tmp_path, capsys):
     assert numbers.pop("all") == sum(numbers.values()) and numbers["pretrain"] == 8
 
 
+def test_the_page_on_clusters_has_the_plan_of_the_paper(capsys, tmp_path, monkeypatch):
+    page = (PROJECT / "docs/cluster.md").read_text()
+    monkeypatch.chdir(tmp_path)  # where no data set has been put
+    plan = ["plan", "--configfile", str(PROJECT / "config/paper.yaml")]
+    assert main(plan) == 0
+    _, jobs, core_hours, gpu_hours, disk = capsys.readouterr().out.splitlines()[8].split()
+    assert f"{jobs} jobs, {core_hours} core hours, {gpu_hours} GPU hours, {disk} GB" in page
+    assert main([*plan, "--config", "mimic=notes.csv.gz"]) == 0
+    for line in capsys.readouterr().out.splitlines()[1:9]:
+        assert f"| {' | '.join(line.split())} |" in page
+
+
 @pytest.mark.parametrize(
     ("given", "told"), [("mimic", "--config: 'mimic' is not key=value"), ("mimmic=x", "mimmic: unknown key; did you mean mimic?")]
 )
