@@ -74,8 +74,12 @@ def used(task: str, settings: FinetuneSettings) -> dict:
 def resolve(task: str, protocol: dict, overrides: list[str], *, place: str) -> FinetuneSettings:
     """The task's defaults <- the protocol's settings <- `--set key=value ...`.
 
-    place: the protocol's name, for errors. Raises InputError for a task without fine-tuning, an unknown key or a bad value.
+    place: the protocol's name, for errors. Raises InputError for a task without fine-tuning, an unknown key, one that other tasks use,
+    or a bad value.
     """
     if task not in TASK_DEFAULTS:
         raise InputError(f"there is no fine-tuning for the task {task!r} yet", place=place, fix=nearest(task, TASK_DEFAULTS))
+    for name in (one.partition("=")[0] for one in overrides):
+        if task not in USED_BY.get(name, (task,)):
+            raise InputError(f"the task {task} has no use for it", place=f"--set {name}", fix="leave it out")
     return override(fill(FinetuneSettings, TASK_DEFAULTS[task] | protocol, place=place), overrides)

@@ -199,6 +199,12 @@ def test_a_test_part_without_entities_is_named_as_the_reason(bundle, raw, entry,
     assert "zero-score" not in {flag["flag"] for flag in metrics["flags"]}
 
 
+def test_a_setting_of_other_tasks_is_refused(bundle, raw, entry, tmp_path):
+    with pytest.raises(InputError, match="--set max_answer: the task re has no use for it"):
+        finetune(entry["re"], bundle, tmp_path / "run", raw, 1, 0, ["max_answer=5"])
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_test_part_that_was_trained_on_is_flagged(bundle, raw, entry, tmp_path):
     shutil.copytree(raw / "toy-re", tmp_path / "toy-re")
     shutil.copyfile(raw / "toy-re/train.tsv", tmp_path / "toy-re/test.tsv")
