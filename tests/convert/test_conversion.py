@@ -209,7 +209,7 @@ def test_files_are_those_of_save_pretrained(tmp_path):
 def test_model_card(oracle, tmp_path, sentencepiece_model):
     convert_to_hf(oracle, tmp_path / "hf")
     card = (tmp_path / "hf" / "README.md").read_text()
-    for line in ("license: other", "| Steps | 3 |", "| Layers | 2 (1 groups of shared weights) |", "| Vocabulary | 200 pieces |"):
+    for line in ("license: unknown", "| Steps | 3 |", "| Layers | 2 (1 groups of shared weights) |", "| Vocabulary | 200 pieces |"):
         assert line in card
     assert "TensorFlow checkpoint model.ckpt-3 of google-research/albert's code" in card
     assert "# without a tokenizer: its vocabulary was not given" in card
