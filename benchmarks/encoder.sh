@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A ready encoder on the real data sets of relations, questions and their neighbours, in about two hours and a half of two CPU cores:
 #   bash benchmarks/encoder.sh ENCODER_FOLDER DATA RESULTS
-# DATA: where `bioalbert download gad euadr chemprot ddi hoc biosses pubmedqa bioasq-yesno squad bioasq-4b bioasq-5b bioasq-6b` put the
+# DATA: where `bioalbert download gad euadr chemprot ddi hoc biosses pubmedqa squad bioasq-4b bioasq-5b bioasq-6b` put the
 # files. Training is cut to `limit` examples and few epochs, which the table marks; the test sets are whole. XQuAD stands in for SQuAD.
 # Runs that are finished are not made again.
 set -euo pipefail
@@ -11,10 +11,9 @@ mkdir -p "$results/runs" "$results/logs"
 neighbours() {
   echo hoc@blue 0 learning_rate=3.0e-4 epochs=8 max_length=256 batch_size=8
   echo ddi@blurb-xml 0 learning_rate=2.0e-4 epochs=3 limit=4000 max_length=128
-  echo chemprot@blurb 0 learning_rate=2.0e-4 epochs=1 limit=6000 max_length=128
+  echo chemprot@blurb 0 learning_rate=2.0e-4 epochs=2 limit=4000 batch_size=16 max_length=128
   echo biosses@blue 0 learning_rate=2.0e-4 epochs=40 batch_size=8 max_length=128
   echo pubmedqa@official 0 learning_rate=1.0e-4 epochs=2 max_length=384
-  echo bioasq-yesno@blurb 0 learning_rate=1.0e-4 epochs=4 max_length=256
   for fold in 1 2 3 4 5 6 7 8 9 10; do
     echo "euadr@biobert $fold learning_rate=2.0e-4 epochs=6 batch_size=16"
     echo "gad@biobert $fold learning_rate=2.0e-4 epochs=2 limit=1500 batch_size=16"
