@@ -112,6 +112,7 @@ rule make_report:
         report(
             "<results>/report.html", caption="../report/report.rst", category="Results"
         ),
+        provenance="<results>/report.provenance.json",
     log:
         "<results>/logs/results/report.log",
     localrule: True
@@ -123,7 +124,7 @@ rule make_report:
     shell:
         "python -m bioalbert report --table {input.table} --runs {params.runs} --figures {params.figures} --corpus {input.corpora}"
         " --duplicates {input.duplicates} --leaks {input.leaks} --vocabularies {input.vocabularies}"
-        " --conversions {input.checks} --output {output} {params.left_out} > {log} 2>&1"
+        " --conversions {input.checks} --output {output[0]} {params.left_out} > {log} 2>&1"
 
 
 rule make_card:
