@@ -148,7 +148,7 @@ def contents(project: Project) -> dict[str, str]:
     """The digests of all results but those that tell when, where and how fast they were made."""
     results = project.folder / "results"
     files = {str(file.relative_to(results)): file for file in sorted(results.rglob("*")) if file.is_file()}
-    told = re.compile(r"(benchmarks|checkpoints)/.*|(.*[./])?provenance\.json|.*/log\.txt")
+    told = re.compile(r"(benchmarks|checkpoints|logs)/.*|(.*[./])?provenance\.json|.*/log\.txt|figures/costs\..*|report\.html")
     return {name: digest(file) for name, file in files.items() if not told.fullmatch(name)}
 
 
