@@ -60,7 +60,8 @@ def write(bundle: Path, found: Findings, output: Path) -> None:
     text = _card((bundle / CARD).read_text(encoding="utf-8"), bundle.name, rows, found)
     with whole_folder(output) as folder:
         for file in sorted(bundle.iterdir()):
-            if file.is_file() and file.name not in (CARD, RECORD):  # snapshots are models of their own
+            # Snapshots are models of their own, and hidden files are the workflow's.
+            if file.is_file() and file.name not in (CARD, RECORD) and not file.name.startswith("."):
                 _put(file, folder / file.name)
         write_text(folder / CARD, text)
         provenance.write(folder)
@@ -94,9 +95,9 @@ def _card(text: str, model: str, rows: pd.DataFrame, found: Findings) -> str:
     if results := _eval_results(table, folds=rows.groupby("protocol")["fold"].nunique().to_dict()):
         card.data.model_name, card.data.eval_results = model, results
     sections = {
-        "Corpora": _corpora(found.corpus) or "None.",
+        "Corpora": _corpora(found.corpus) or "Their counts were not given.",
         "Scores": as_markdown(table),
-        "Test items in the corpora": _leaks(found) or "Not audited.",
+        "Test items in the corpora": _leaks(found) or "The audit was not given.",
     }
     card.text += "".join(f"\n## {title}\n\n{part.rstrip()}\n" for title, part in sections.items())
     return card.content.rstrip() + "\n"

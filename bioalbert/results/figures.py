@@ -41,18 +41,20 @@ def write(table: Table, models: list[Path], runs: list[Path], folder: Path) -> N
 
 
 def main_scores(table: Table) -> pd.DataFrame:
-    """The first score of each protocol: a row for every version that has one, in the table's order.
+    """The main score of each protocol, the one with intervals (its first score where no run has one): a row for every version that has
+    it, in the table's order.
 
     line: protocol and version, a name for each row. score, spread and the ends of the 95 % interval, low and high, are in points; NaN
     for what there is not.
     """
     lines: dict[str, Line] = {}
-    for line in table.lines:
+    for line in sorted(table.lines, key=lambda line: all(cell is None or cell.low is None for cell in line.cells)):
         if line.is_score:
             lines.setdefault(line.protocol, line)
+    main = [line for line in table.lines if line is lines.get(line.protocol)]
     rows = [
         (line.task, line.protocol, line.figure, version, f"{line.protocol} {version}", cell.mean, cell.spread, cell.low, cell.high)
-        for line in lines.values()
+        for line in main
         for version, cell in zip(table.models, line.cells)
         if cell
     ]

@@ -78,7 +78,7 @@ def test_the_card_tells_corpora_and_leaks(make_card, tmp_path):
     assert "were not left out of pre-training" in text
     assert "55.00 ± 7.07" in text and "90.00" not in text
     assert "hold them were left out" in (make_card(*sources, "--benchmarks-excluded") / "README.md").read_text()
-    assert "Not audited." in (make_card() / "README.md").read_text()
+    assert "The audit was not given." in (make_card() / "README.md").read_text()
 
 
 def test_the_folder_loads_as_the_bundle_does(make_card, converted):

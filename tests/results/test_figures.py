@@ -73,6 +73,13 @@ def test_the_heat_map_shows_the_first_score_of_each_protocol(table):
         assert text in shown
 
 
+def test_the_score_with_intervals_is_the_main_one(table):
+    (first, second, *others) = table.lines
+    cells = (replace(second.cells[0], low=1.0, high=99.0), *second.cells[1:])
+    found = figures.main_scores(replace(table, lines=(first, replace(second, cells=cells), *others)))
+    assert list(found["figure"].unique()) == ["token f1", "f1"]
+
+
 def test_where_there_is_an_interval_it_stands_for_the_spread(table):
     (first, *others) = table.lines
     cells = (replace(first.cells[0], low=79.26, high=82.5), *first.cells[1:])
