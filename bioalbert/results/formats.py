@@ -34,6 +34,26 @@ ESCAPED = {mark: "\\" + mark for mark in "_&%#${}"} | {
 }  # fmt: skip
 
 
+PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>BioALBERT pipeline: results</title>
+<style>
+:root { color-scheme: light dark; }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; }
+table { border-collapse: collapse; margin-bottom: 1.5rem; font-variant-numeric: tabular-nums; }
+th, td { padding: .35rem .8rem; border-bottom: 1px solid #8886; text-align: left; }
+td.number { text-align: right; white-space: nowrap; } td.best { font-weight: 700; }
+.notes { font-size: .9rem; }
+</style>
+</head>
+<body>
+"""
+
+
 def write(table: Table, folder: Path, name: str) -> list[Path]:
     """Writes `folder`/`name`.csv, .md, .tex and .html; returns their paths."""
     files = [folder / f"{name}.{ending}" for ending in ENDINGS]
@@ -128,7 +148,7 @@ def _tabular(head: list[str], body: list[list[str]], columns: str) -> list[str]:
 
 
 def as_html(table: Table) -> str:
-    """A bare <table>, one of the published figures where there are any, and the notes, for any page."""
+    """A page of its own that loads nothing: the table, one of the published figures where there are any, and the notes."""
     body = []
     for line in table.lines:
         names = [f"<td>{html.escape(text)}</td>" for text in (TASKS[line.task], line.protocol, line.figure)]
@@ -138,7 +158,7 @@ def as_html(table: Table) -> str:
     if published := ["".join(f"<td>{html.escape(value)}</td>" for value in row) for row in published_rows(table.lines)]:
         parts.append(_html(BESIDE, published))
     notes = "".join(f"<li>{html.escape(note)}</li>" for note in table.notes)
-    return "".join(parts) + f"<ul class='notes'>{notes}</ul>\n"
+    return PAGE + "".join(parts) + f"<ul class='notes'>{notes}</ul>\n</body>\n</html>\n"
 
 
 def _html(head: Iterable[str], body: list[str]) -> str:
