@@ -62,6 +62,8 @@ def build(table: Table) -> Table:
         families = tuple(means[len(paper) :])
         means.append(_line(Mean(WITHOUT, "score", families, tuple(BLURB), tuple(line.published for line in families)), len(models)))
         notes.append(f"{WITHOUT}: the mean over the families above. EBM-PICO, all of BLURB's sixth family, is not in the catalogue.")
+    if any(cell and cell.flagged for line in means for cell in line.cells):
+        notes.append("†: a part is flagged; the tables of the tasks say why.")
     return Table(models, tuple(means), tuple(notes))
 
 
@@ -89,7 +91,10 @@ def _line(mean: Mean, models: int) -> Line:
     cells = [_cell([part.cells[column] if part else None for part in mean.parts]) for column in range(models)]
     reached = [cell.mean for cell in cells if cell]
     marked = tuple(cell and replace(cell, best=len(reached) > 1 and cell.mean == max(reached)) for cell in cells)
-    return Line("average", mean.name, mean.figure, marked, published=_published(mean.published))
+    published = _published(mean.published)
+    if not reached:
+        published = tuple(replace(one, doubt=one.doubt or "ours lacks a part") for one in published)
+    return Line("average", mean.name, mean.figure, marked, published=published)
 
 
 def _cell(parts: Sequence[Cell | None]) -> Cell | None:

@@ -38,6 +38,7 @@ def test_a_task_is_the_mean_of_its_data_sets(make_run, averages):
     line = line_of(averages(), "paper: NER", "entity f1")
     assert [(cell.mean, cell.best, cell.flagged) for cell in line.cells] == [(53.5, False, False), (60.0, True, True)]
     assert line_of(averages(), "paper: NER", "token f1").cells[1].mean == 60
+    assert averages().notes[-1].startswith("†: ")
 
 
 def test_without_one_of_them_there_is_no_mean_and_the_note_names_it(make_run, averages):
@@ -77,3 +78,9 @@ def test_published_figures_are_averaged_where_a_system_has_all(make_run, average
     assert set(published) == {"BioLinkBERT-base", "BioLinkBERT-large", "BioM-ALBERT-xxlarge"}
     total = line_of(table, "BLURB without EBM-PICO", "score")
     assert total.cells == (None,) and {one.system for one in total.published} == {"BioLinkBERT-base", "BioLinkBERT-large"}  # no HoC of BioM
+
+
+def test_nothing_is_compared_with_a_mean_that_is_not_there(make_run, averages):
+    make_run("a", "jnlpba@blurb", entity_scores(0.5))
+    published = line_of(averages(), "BLURB: NER", "entity f1").published
+    assert published and {one.doubt for one in published} == {"ours lacks a part"}
