@@ -24,13 +24,13 @@ REFERENCES = {
         "Alrowili and Vijay-Shanker, BioM-Transformers (github.com/salrowili/BioM-Transformers)",
         "output printed in examples/BLURB_LeaderBoard_with_TPU_VM.ipynb",
         "single runs on LinkBERT's copies of BLURB's files",
-        "first hand",
+        "noted from it earlier, not opened again for this table",
     ),
     "oubiobert": Reference(
         "Wada et al. 2020, ouBioBERT (github.com/sy-wada/blue_benchmark_with_transformers)",
         "results in its README",
         "means of five seeds, BLUE's scripts for the measures",
-        "first hand",
+        "noted from it earlier; the version opened again for this table had no results yet",
     ),
     "blue": Reference(
         "Peng, Yan, Lu 2019, BLUE (github.com/ncbi-nlp/BLUE_Benchmark)",

@@ -40,7 +40,7 @@ def as_markdown(card: Card, config: AlbertConfig, parameters: int, has_tokenizer
         "Hidden, embedding, feed-forward width": f"{config.hidden_size}, {config.embedding_size}, {config.intermediate_size}",
         "Positions": config.max_position_embeddings,
         "Vocabulary": f"{config.vocab_size:,} pieces",
-        "Licence": card.licence,
+        "Licence": "data use agreement" if card.restricted else card.licence,
     }
     restricted = f"\n**Restricted.** {RESTRICTED}\n" if card.restricted else ""
     tokenizer = (
