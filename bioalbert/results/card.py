@@ -18,6 +18,7 @@ from bioalbert.errors import InputError
 from bioalbert.files import read_json, whole_folder, write_text
 from bioalbert.provenance import RECORD, Provenance
 from bioalbert.results.formats import as_markdown
+from bioalbert.results.notes import folds_of
 from bioalbert.results.table import Table, build
 
 CARD = "README.md"
@@ -109,7 +110,7 @@ def _eval_results(table: Table, folds: dict[str, int]) -> list:
     from huggingface_hub import EvalResult
 
     scores = [(line, line.cells[0]) for line in table.lines if line.is_score and line.cells[0]]
-    shown = [(line, cell) for line, cell in scores if not cell.flagged and folds[line.protocol] >= _folds(line.protocol)]
+    shown = [(line, cell) for line, cell in scores if not cell.flagged and folds[line.protocol] >= folds_of(line.protocol)]
     return [
         EvalResult(
             task_type=TASKS[line.task],
@@ -123,11 +124,6 @@ def _eval_results(table: Table, folds: dict[str, int]) -> list:
         )
         for line, cell in shown
     ]
-
-
-def _folds(protocol: str) -> int:
-    dataset, _, name = protocol.partition("@")
-    return entries.load(dataset).folds_of(name) if dataset in entries.names() else 0
 
 
 def _title(dataset: str) -> str:

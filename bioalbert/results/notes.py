@@ -42,7 +42,7 @@ def of(rows: pd.DataFrame, left_out: Sequence[str], intervals: pd.DataFrame | No
 def doubt(protocol: str, rows: pd.DataFrame) -> str:
     """What keeps our runs under a protocol from being compared with published figures; "" for nothing."""
     if count := _partial(protocol, rows):
-        return f"ours are {count} of {_folds(protocol)} folds"
+        return f"ours are {count} of {folds_of(protocol)} folds"
     flags = "; ".join(rows["flags"].unique())
     found = [why for flag, why in OTHERWISE.items() if f"{flag}: " in flags]
     return "; ".join(found)
@@ -68,7 +68,7 @@ def _intervals(intervals: pd.DataFrame | None) -> Iterator[str]:
 
 def _of_protocol(protocol: str, rows: pd.DataFrame, models: set[str], intervals: pd.DataFrame | None) -> Iterator[str]:
     if count := _partial(protocol, rows):
-        yield f"{count} of its {_folds(protocol)} folds only"
+        yield f"{count} of its {folds_of(protocol)} folds only"
     seen = rows[rows["metric"] == "seen_in_training"].groupby("fold")["value"].first()
     if seen.sum():
         yield f"{100 * seen.mean():.2f} % of the test examples stand, as texts, in the training part too"
@@ -104,13 +104,14 @@ def _flags(rows: pd.DataFrame) -> list[str]:
 def _partial(protocol: str, rows: pd.DataFrame) -> int:
     """The least number of folds that a model has, where it is not all of them; else 0."""
     fewest = rows[rows["fold"] > 0].groupby("model")["fold"].nunique().min()
-    return int(fewest) if fewest < _folds(protocol) else 0
+    return int(fewest) if fewest < folds_of(protocol) else 0
 
 
-def _folds(protocol: str) -> int:
-    """How many folds a catalogue's data set has; 0 for one's own."""
-    dataset = protocol.partition("@")[0]
-    return entries.load(dataset).folds if dataset in entries.names("dataset") else 0
+def folds_of(protocol: str) -> int:
+    """How many folds a catalogue's DATASET@PROTOCOL has; 0 for one's own, and for a protocol that the catalogue no longer has."""
+    dataset, _, name = protocol.partition("@")
+    known = dataset in entries.names("dataset") and name in entries.load(dataset).protocols
+    return entries.load(dataset).folds_of(name) if known else 0
 
 
 def _left_out(name: str) -> str:
