@@ -109,7 +109,7 @@ rule make_report:
         leaks=used_audits("leaks/leaks.json"),
         checks=collect("<results>/conversions/{version}.json", version=VERSIONS),
     output:
-        report(
+        page=report(
             "<results>/report.html", caption="../report/report.rst", category="Results"
         ),
         provenance="<results>/report.provenance.json",
@@ -124,7 +124,7 @@ rule make_report:
     shell:
         "python -m bioalbert report --table {input.table} --runs {params.runs} --figures {params.figures} --corpus {input.corpora}"
         " --duplicates {input.duplicates} --leaks {input.leaks} --vocabularies {input.vocabularies}"
-        " --conversions {input.checks} --output {output[0]} {params.left_out} > {log} 2>&1"
+        " --conversions {input.checks} --output {output.page} {params.left_out} > {log} 2>&1"
 
 
 rule make_card:
