@@ -36,6 +36,8 @@ class Row:
 
 
 LEVELS = ("entity", "token", "baseline")  # groups of figures in metrics.json
+IDENTITY, MEASURED = ("model", "dataset", "seed", "fold", "comparable"), ("protocol", "flags", "lost")  # what a run's two files must say
+WHOLE = "copy the run's whole folder, run bioalbert finetune again, or leave this run out"
 
 Leaked = dict[str, dict[str, float | None]]  # model -> protocol -> share of its test items
 
@@ -75,8 +77,13 @@ def collect(folders: list[Path], leaked: Leaked | None = None) -> pd.DataFrame:
 
 
 def find(folders: list[Path]) -> list[Path]:
-    """The run folders in `folders`, each once, in a fixed order. Raises InputError when one of these holds no finished run."""
-    return sorted({run for folder in folders for run in _runs_below(folder)})
+    """The run folders in `folders`, each once, in a fixed order. Raises InputError when one of these holds no finished run, or a part of
+    one."""
+    runs = sorted({run for folder in folders for run in _runs_below(folder)})
+    for run in runs:
+        if not (run / "metrics.json").is_file():
+            raise InputError("a run without its metrics.json", file=run, fix=WHOLE)
+    return runs
 
 
 def _runs_below(folder: Path) -> list[Path]:
@@ -88,8 +95,17 @@ def _runs_below(folder: Path) -> list[Path]:
     return found
 
 
-def _rows(run: Path, leaked: Leaked) -> list[Row]:
+def records(run: Path) -> tuple[dict, dict]:
+    """What a run's run.json and metrics.json hold. Raises InputError where one of them lacks what rows are made of."""
     identity, metrics = read_json(run / "run.json"), read_json(run / "metrics.json")
+    for name, held, keys in (("run.json", identity, IDENTITY), ("metrics.json", metrics, MEASURED)):
+        if lacking := [key for key in keys if not isinstance(held, dict) or key not in held]:
+            raise InputError(f"not that of a run: it lacks {', '.join(lacking)}", file=run / name, fix=WHOLE)
+    return identity, metrics
+
+
+def _rows(run: Path, leaked: Leaked) -> list[Row]:
+    identity, metrics = records(run)
     common = {
         "model": identity["model"],
         "dataset": identity["dataset"],
