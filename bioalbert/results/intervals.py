@@ -12,8 +12,7 @@ import pandas as pd
 
 from bioalbert.draws import generator
 from bioalbert.errors import InputError, nearest
-from bioalbert.files import read_parquet
-from bioalbert.finetune.metrics.items import ITEMS
+from bioalbert.finetune.metrics.items import ITEMS, read_items
 from bioalbert.results.formulas import find, score
 from bioalbert.results.rows import records
 
@@ -58,7 +57,7 @@ def _rows(protocol: str, held: Mapping[str, Mapping[tuple[int, int], Path]], bas
         if without := [key for key, run in sorted(runs.items()) if not (run / ITEMS).is_file()]:
             yield {"protocol": protocol, "model": model, "lacks": f"no interval (no {ITEMS} in {_named(without)}; {REMEDY})"}
         else:
-            items[model] = {key: _read(run) for key, run in runs.items()}
+            items[model] = {key: read_items(run, READ) for key, run in runs.items()}
     yield from summarised(protocol, items, baseline)
 
 
@@ -66,10 +65,6 @@ def _named(runs: Sequence[tuple[int, int]]) -> str:
     seed, fold = runs[0]
     more = f" and {len(runs) - 1} more" if len(runs) > 1 else ""
     return f"the run of seed {seed}" + (f", fold {fold}" if fold else "") + more
-
-
-def _read(run: Path) -> pd.DataFrame:
-    return read_parquet(run / ITEMS, READ, fix=f"delete it, then: bioalbert evaluate --run {run}")
 
 
 def summarised(protocol: str, models: Mapping[str, Runs], baseline: str | None) -> Iterator[dict]:
