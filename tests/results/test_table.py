@@ -231,10 +231,10 @@ def test_the_ceiling_is_no_score(make_run, built):
 
 def test_what_was_left_out(make_run, built):
     make_run("a", "gad@biobert", relation_scores(0.5))
-    notes = built("mednli@biobert", "large-mimic=mimic", "medsts", "hoc").notes
+    notes = built("mednli@biobert", "large-mimic=mimic", "medsts", "hoc", "base-mimic=mimic").notes
     for start, end in (
         ("mednli@biobert: left out, needs access to MedNLI", "https://physionet.org/content/mednli/"),
-        ("large-mimic: left out, needs access to MIMIC-III", "https://physionet.org/content/mimiciii/1.4/"),
+        ("large-mimic, base-mimic: left out, needs access to MIMIC-III", "https://physionet.org/content/mimiciii/1.4/"),
         ("medsts: left out, needs access to MedSTS", "asked from the Mayo Clinic before)"),
         ("hoc: left out, not run", ""),
     ):
