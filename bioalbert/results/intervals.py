@@ -20,8 +20,8 @@ RESAMPLES = 10_000
 BLOCK = 500  # resamples at a time: what bounds the memory
 EDGES = (2.5, 97.5)  # percentiles
 SEED = 1
-COLUMNS = ["protocol", "model", "figure", "score", "low", "high", "baseline", "difference", "difference_low", "difference_high", "p"]
-COLUMNS += ["lacks"]
+DIFFERENCE = ["difference", "difference_low", "difference_high", "p"]
+COLUMNS = ["protocol", "model", "figure", "score", "low", "high", "baseline", *DIFFERENCE, "lacks"]
 REMEDY = "bioalbert evaluate --run DIR writes it"
 SAME = ["item", "stratum", "figure", "formula"]  # in the runs of a fold
 READ = [*SAME, "gold", "predicted", "correct"]
@@ -33,6 +33,7 @@ def estimate(runs: Sequence[Path], baseline: str | None) -> pd.DataFrame:
     """One row a protocol and model: score, ends of its interval, and with a baseline the difference from it; or what it lacks for one.
 
     runs: run folders. baseline: the model that the others are tested against, or None.
+    The column lacks says what there is not, why, and what to do; "" for nothing.
     A resample draws as many test items as there are, with replacement, within each fold and stratum; it is the same one for all seeds of
     a model, and for the two models of a difference. Its score is the mean over the seeds of the mean over the folds, as in the table. p is
     two-sided: twice the share of resamples on the rarer side of no difference, themselves among them ((n + 1) / (RESAMPLES + 1), at
@@ -98,7 +99,7 @@ def _difference(mine: np.ndarray, other: np.ndarray) -> dict[str, float]:
     low, high = np.percentile(differences, EDGES)
     rarer = min((differences <= 0).sum(), (differences >= 0).sum())
     p = min(1.0, 2 * (rarer + 1) / (len(differences) + 1))
-    return {"difference": score, "difference_low": low, "difference_high": high, "p": p}
+    return dict(zip(DIFFERENCE, (score, low, high, p)))
 
 
 def resample(protocol: str, models: Sequence[Runs]) -> np.ndarray:
