@@ -1,7 +1,8 @@
 """Errors of the user's making: one line that names the file, the place in it and the fix."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -32,6 +33,15 @@ def no_such_file(path: str | Path) -> InputError:
     else:
         fix = f"there is no folder {path.parent} either; check the path"
     return InputError("no such file", file=path, fix=fix)
+
+
+@contextmanager
+def made_by(command: str, file: str | Path) -> Iterator[None]:
+    """For reading what `bioalbert COMMAND` wrote: that something is absent, or of another kind, is an InputError about the file."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError) as error:
+        raise InputError(f"not of `bioalbert {command}` ({error!r})", file=file, fix="give what that command wrote") from None
 
 
 def _alike(name: str, choices: list[str]) -> str:

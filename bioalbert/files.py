@@ -10,12 +10,15 @@ import os
 import platform
 import shutil
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from bioalbert.errors import InputError, no_such_file
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk, the user's share of it, the longest file that the system allows
 PACKED = {".gz": "gzip", ".zst": "zstd"}
@@ -119,6 +122,21 @@ def read_json(path: str | Path) -> object:
         raise no_such_file(path) from None
     except (ValueError, RecursionError) as error:
         raise InputError(f"not valid JSON ({error})", file=path) from None
+
+
+def read_parquet(path: str | Path, columns: Sequence[str], fix: str) -> "pd.DataFrame":
+    """These columns of a Parquet file. Raises InputError, with this fix, when it is absent, is not Parquet, or lacks one of them."""
+    from pyarrow import ArrowException, parquet  # not above: it takes a second, and most commands need none of it
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            if lacking := [name for name in columns if name not in file.schema_arrow.names]:
+                raise InputError(f"it has no column {lacking[0]}", file=path, fix=fix)
+            return file.read(columns=list(columns)).to_pandas()
+    except FileNotFoundError:
+        raise InputError("no such file", file=path, fix=fix) from None
+    except (ArrowException, OSError) as error:
+        raise InputError(f"not valid Parquet ({error})", file=path, fix=fix) from None
 
 
 @contextmanager

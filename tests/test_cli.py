@@ -87,7 +87,7 @@ def test_a_wrong_command_line_is_one_line(arguments, line, capsys):
         ),
         ("tokens --documents @{0}/list --vocabulary {0} --output {0}/store", "bioalbert: {0}/list: no such list of files"),
         ("pretrain --config {0} --output {0}/b --checkpoints {0}/c", "bioalbert: {0}: Is a directory"),
-        ("report --table {0}/t.parquet --runs {0} --figures {0} --output {0}/r.html", "bioalbert: {0}/t.parquet: no such table"),
+        ("report --table {0}/t.parquet --runs {0} --figures {0} --output {0}/r.html", "bioalbert: {0}/t.parquet: no such file"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(arguments, line, tmp_path, capfd):

@@ -35,7 +35,7 @@ REFERENCES = {
     "blue": Reference(
         "Peng, Yan, Lu 2019, BLUE (github.com/ncbi-nlp/BLUE_Benchmark)",
         "baselines in its README, as of June 2019",
-        "two of its four models",
+        "its own four models, of runs whose number it does not say",
         "first hand",
     ),
     "biobert-pytorch": Reference(

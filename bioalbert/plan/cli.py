@@ -29,6 +29,7 @@ def run_plan(configfile: Path, config: list[str]) -> None:
     from bioalbert.config.selection import Selection
     from bioalbert.plan.costs import Cost, costs, uncounted
     from bioalbert.plan.jobs import STAGES, count_jobs
+    from bioalbert.results.notes import left_out_of
     from bioalbert.settings import assigned, load_yaml
 
     values = load_yaml(configfile)
@@ -40,9 +41,10 @@ def run_plan(configfile: Path, config: list[str]) -> None:
     lines.append(_line("all", sum(numbers.values()), sum(found.values(), Cost())))
     print("\n".join("  ".join([row[0].ljust(10), *(cell.rjust(10) for cell in row[1:])]) for row in lines))
     print(f"{len(chosen.versions)} versions, {len(chosen.runnable)} data sets. Not counted: the time of downloads.")
-    for what, names in (("left out, nobody here may read it", chosen.left_out), ("not counted, its size is not known", uncounted(chosen))):
-        if names:
-            print(f"{what}: {' '.join(names)}")
+    if unknown := uncounted(chosen):
+        print(f"not counted, its size is not known: {' '.join(unknown)}")
+    for line in left_out_of(chosen.left_out):
+        print(line)
 
 
 def _line(stage: str, number: int, cost: object) -> tuple[str, ...]:

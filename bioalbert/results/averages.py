@@ -62,8 +62,8 @@ def build(table: Table) -> Table:
         families = tuple(means[len(paper) :])
         means.append(_line(Mean(WITHOUT, "score", families, tuple(BLURB), tuple(line.published for line in families)), len(models)))
         notes.append(f"{WITHOUT}: the mean over the families above. EBM-PICO, all of BLURB's sixth family, is not in the catalogue.")
-    if any(cell and cell.flagged for line in means for cell in line.cells):
-        notes.append("†: a part is flagged; the tables of the tasks say why.")
+    if any(cell and cell.flags for line in means for cell in line.cells):
+        notes.append("†: a part is flagged, or has some of its folds only; the tables of the tasks say why.")
     return Table(models, tuple(means), tuple(notes))
 
 
@@ -88,7 +88,7 @@ def _mean(name: str, title: str, members: Sequence[tuple[Sequence[str], str]], l
 
 
 def _line(mean: Mean, models: int) -> Line:
-    cells = [_cell([part.cells[column] if part else None for part in mean.parts]) for column in range(models)]
+    cells = [_cell(mean.called, [part.cells[column] if part else None for part in mean.parts]) for column in range(models)]
     reached = [cell.mean for cell in cells if cell]
     marked = tuple(cell and replace(cell, best=len(reached) > 1 and cell.mean == max(reached)) for cell in cells)
     published = _published(mean.published)
@@ -97,10 +97,11 @@ def _line(mean: Mean, models: int) -> Line:
     return Line("average", mean.name, mean.figure, marked, published=published)
 
 
-def _cell(parts: Sequence[Cell | None]) -> Cell | None:
+def _cell(called: Sequence[str], parts: Sequence[Cell | None]) -> Cell | None:
     if None in parts:
         return None
-    return Cell(round(sum(part.mean for part in parts) / len(parts), 2), None, best=False, flagged=any(part.flagged for part in parts))
+    flags = tuple(f"{name}: {flag}" for name, part in zip(called, parts) for flag in part.flags)
+    return Cell(round(sum(part.mean for part in parts) / len(parts), 2), None, best=False, flags=flags)
 
 
 def _parts(mean: Mean, models: tuple[str, ...]) -> str:

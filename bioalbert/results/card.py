@@ -14,11 +14,12 @@ from bioalbert.catalogue import entries
 from bioalbert.convert.bundle import WEIGHTS, load_bundle_config
 from bioalbert.corpus.leaks import Leaks
 from bioalbert.corpus.leaks import as_markdown as leaks_markdown
-from bioalbert.errors import InputError
+from bioalbert.errors import InputError, made_by
 from bioalbert.files import read_json, whole_folder, write_text
 from bioalbert.provenance import RECORD, Provenance
 from bioalbert.results.formats import as_markdown
 from bioalbert.results.notes import folds_of
+from bioalbert.results.rows import read
 from bioalbert.results.table import Table, build
 
 CARD = "README.md"
@@ -69,9 +70,7 @@ def write(bundle: Path, found: Findings, output: Path) -> None:
 
 
 def _rows(model: str, file: Path) -> pd.DataFrame:
-    if not file.is_file():
-        raise InputError("no such table", file=file, fix="make it with: bioalbert table")
-    rows = pd.read_parquet(file)
+    rows = read(file)
     mine = rows[rows["model"] == model]
     if mine.empty:
         raise InputError(f"no run of {model!r}", file=file, fix=f"it has {', '.join(sorted(rows['model'].unique()))}")
@@ -136,12 +135,16 @@ def _corpora(summaries: list[Path]) -> str:
         return ""
     lines = ["| corpus | documents | sentences | characters |", "|---|---:|---:|---:|"]
     for file in summaries:
-        held = read_json(file)
-        lines.append(f"| {file.parent.name} | {held['documents']:,} | {held['sentences']:,} | {held['characters']:,} |")
+        with made_by("corpus stats", file):
+            held = read_json(file)
+            lines.append(f"| {file.parent.name} | {held['documents']:,} | {held['sentences']:,} | {held['characters']:,} |")
     return "\n".join([*lines, "", "As read; the corpus under Training is what is left of them without documents that another one repeats."])
 
 
 def _leaks(found: Findings) -> str:
-    audits = [leaks_markdown([Leaks(**row) for row in read_json(file)["datasets"]]) for file in found.leaks]
+    audits = []
+    for file in found.leaks:
+        with made_by("corpus leaks", file):
+            audits.append(leaks_markdown([Leaks(**row) for row in read_json(file)["datasets"]]))
     fate = "were left out of pre-training" if found.excluded else "were not left out of pre-training"
     return "\n".join([*audits, f"The documents that hold them {fate}."]) if audits else ""

@@ -192,17 +192,15 @@ def run_report(table: Path, output: Path, left_out: list[str], **sources: Path |
 
 
 def _built(file: Path, left_out: Sequence[str] = ()) -> "Table":
-    """The table of a results.parquet. Raises InputError when there is none."""
-    import pandas as pd
-
-    from bioalbert.errors import InputError
+    """The table of a results.parquet. Raises InputError when it is none."""
+    from bioalbert.files import read_parquet
+    from bioalbert.results.intervals import COLUMNS
+    from bioalbert.results.rows import read
     from bioalbert.results.table import build
 
-    if not file.is_file():
-        raise InputError("no such table", file=file, fix="make it with: bioalbert table")
-    beside = file.with_name("intervals.parquet")
-    intervals = pd.read_parquet(beside) if beside.is_file() else None
-    return build(pd.read_parquet(file), left_out, intervals)
+    rows, beside = read(file), file.with_name("intervals.parquet")
+    intervals = read_parquet(beside, COLUMNS, fix="make it again with: bioalbert table") if beside.is_file() else None
+    return build(rows, left_out, intervals)
 
 
 def run_card(model: Path, table: Path, corpus: list[Path], leaks: list[Path], benchmarks_excluded: bool, output: Path) -> None:

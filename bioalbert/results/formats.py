@@ -3,21 +3,23 @@
 import csv
 import html
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from bioalbert.files import write_text
+from bioalbert.results.notes import BETWEEN_FLAGS
 from bioalbert.results.table import TASKS, Cell, Line, Table
 
 ENDINGS = ("csv", "md", "tex", "html")
-COLUMNS = ("mean", "sd", "low", "high", "versus")  # of each model, in .csv
+COLUMNS = ("mean", "sd", "low", "high", "versus", "flags")  # of each model, in .csv
 BESIDE = ("Data set @ protocol", "Figure", "System", "Published", "Comparable", "Source")
 
 
 @dataclass(frozen=True)
 class Marks:
-    """How a format writes what is not a number. interval: False where there is no room for the intervals."""
+    """How a format writes what is not a number. interval: False where the intervals stand elsewhere."""
 
     bold: str = "{}"
     plus_minus: str = "±"
@@ -29,10 +31,11 @@ class Marks:
 
 LATEX = Marks(r"\textbf{{{}}}", r"$\pm$", r"$^\dagger$", r"$^\uparrow$", r"$^\downarrow$", interval=False)
 ESCAPED = {mark: "\\" + mark for mark in "_&%#${}"} | {
-    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--", "±": r"$\pm$", "†": r"$\dagger$",
-    "▲": r"$\uparrow$", "▼": r"$\downarrow$", "×": r"$\times$", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "|": r"\textbar{}", "`": r"\textasciigrave{}", '"': "''", "–": r"\textendash{}", "±": r"$\pm$", "×": r"$\times$",
+    "†": r"$^\dagger$", "▲": r"$^\uparrow$", "▼": r"$^\downarrow$",
 }  # fmt: skip
-
+PAGE_LINES = 20  # of a tabular: what a page holds, intervals and headings between them
 
 PAGE = """\
 <!doctype html>
@@ -74,7 +77,8 @@ def text_of(cell: Cell | None, marks: Marks = Marks()) -> str:
 
 def as_csv(table: Table) -> str:
     """Comma-separated: task, protocol, figure, then of each model the mean, its standard deviation, the ends of its interval and what it
-    is against the model compared with; last the highest published figure, its system, and why it is not to be compared."""
+    is against the model compared with, and its flags with their reasons; last the highest published figure, its system, and why it is not
+    to be compared."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     columns = [f"{model} {what}" for model in table.models for what in COLUMNS]
@@ -90,7 +94,7 @@ def _values(cell: Cell | None) -> list[str]:
     if cell is None:
         return [""] * len(COLUMNS)
     numbers = [cell.mean, cell.spread, cell.low, cell.high]
-    return [*("" if number is None else f"{number:.2f}" for number in numbers), cell.versus]
+    return [*("" if number is None else f"{number:.2f}" for number in numbers), cell.versus, BETWEEN_FLAGS.join(cell.flags)]
 
 
 def as_markdown(table: Table) -> str:
@@ -124,27 +128,54 @@ def published_rows(lines: Iterable[Line]) -> Iterable[list[str]]:
 
 
 def as_latex(table: Table) -> str:
-    """A booktabs tabular, and a second one of the published figures where there are any; needs \\usepackage{booktabs}."""
-    body = [[_latex(line.protocol), _latex(line.figure), *(_cell(cell) for cell in line.cells)] for line in table.lines]
-    parts = [f"% {note}" for note in table.notes]
-    parts += _tabular(["Data set", "Figure", *map(_latex, table.models)], body, "ll" + "r" * len(table.models))
-    if published := [[_latex(value) for value in row] for row in published_rows(table.lines)]:
-        parts += ["", *_tabular([_latex(name) for name in BESIDE], published, "lllrll")]
-    return "\n".join(parts) + "\n"
+    r"""To be \input into a float or a page, with the packages booktabs and graphicx: tabulars of the scores, with the tasks as headings and
+    the intervals below the scores, and of the published figures, where there are any; then the notes. What is wider than a line is scaled
+    down to it."""
+    parts = [r"% \usepackage{booktabs,graphicx}; with many models, on a landscape page"]
+    head = ["Data set @ protocol", "Figure", *table.models]
+    for lines in _pages(table.lines):
+        rows = [(TASKS[line.task], row) for line in lines for row in _latex_rows(line)]
+        parts.append(_tabular(head, rows, "ll" + "r" * len(table.models)))
+    for lines in _pages(list(published_rows(table.lines))):
+        parts.append(_tabular(BESIDE[2:], [(f"{protocol}, {figure}", _row(rest)) for protocol, figure, *rest in lines], "lrll"))
+    notes = "".join(f"{_latex(note)}\\par\n" for note in table.notes)
+    return "\n".join([*parts, r"{\footnotesize\raggedright\setlength{\parindent}{0pt}%", notes + "}"]) + "\n"
 
 
-def _cell(cell: Cell | None) -> str:
-    return text_of(cell, LATEX).replace("–", "--")
+def _pages(lines: Sequence) -> Iterable[Sequence]:
+    return (lines[start : start + PAGE_LINES] for start in range(0, len(lines), PAGE_LINES))
+
+
+def _latex_rows(line: Line) -> Iterable[str]:
+    """The scores of a line, and below them their intervals, where there are any."""
+    scores = [text_of(cell, LATEX).replace("–", "--") for cell in line.cells]
+    yield " & ".join([_latex(line.protocol), _latex(line.figure), *scores])
+    intervals = [rf"\scriptsize ({cell.low:.1f}--{cell.high:.1f})" if cell and cell.low is not None else "" for cell in line.cells]
+    if any(intervals):
+        yield " & ".join(["", "", *intervals])
+
+
+def _tabular(head: Sequence[str], rows: Iterable[tuple[str, str]], columns: str) -> str:
+    """rows: each with the heading that it stands under."""
+    body = []
+    for heading, below in groupby(rows, lambda row: row[0]):
+        body += [rf"\addlinespace \multicolumn{{{len(head)}}}{{l}}{{\textit{{{_latex(heading)}}}}}", *(row for _, row in below)]
+    lines = [
+        rf"\setbox0=\hbox{{\begin{{tabular}}{{{columns}}}",
+        rf"\toprule {_row(head)} \\ \midrule",
+        *(rf"{row} \\" for row in body),
+        r"\bottomrule \end{tabular}}%",
+        r"\begin{center}\leavevmode\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\box0}\else\box0\fi\end{center}",
+    ]
+    return "\n".join(lines)
+
+
+def _row(values: Iterable[str]) -> str:
+    return " & ".join(map(_latex, values))
 
 
 def _latex(text: str) -> str:
-    return text.translate(str.maketrans(ESCAPED))
-
-
-def _tabular(head: list[str], body: list[list[str]], columns: str) -> list[str]:
-    rows = [" & ".join(row) + r" \\" for row in (head, *body)]
-    begin = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", rows[0], r"\midrule"]
-    return [*begin, *rows[1:], r"\bottomrule", r"\end{tabular}"]
+    return text.translate(str.maketrans(ESCAPED)).replace("--", "-{}-")
 
 
 def as_html(table: Table) -> str:

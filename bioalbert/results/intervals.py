@@ -5,53 +5,46 @@ Efron and Tibshirani 1993, chapters 13 and 16 (percentile intervals); Koehn 2004
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 from bioalbert.draws import generator
 from bioalbert.errors import InputError, nearest
-from bioalbert.files import read_json
-from bioalbert.finetune.metrics.items import ITEMS, TEXTS
+from bioalbert.finetune.metrics.items import ITEMS, read_items
 from bioalbert.results.formulas import find, score
+from bioalbert.results.rows import records
 
-RESAMPLES = 1000
-BLOCK = 100  # resamples at a time: what bounds the memory
+RESAMPLES = 10_000
+BLOCK = 500  # resamples at a time: what bounds the memory
 EDGES = (2.5, 97.5)  # percentiles
 SEED = 1
-COLUMNS = ["protocol", "model", "figure", "score", "low", "high", "baseline", "difference", "difference_low", "difference_high", "p"]
+DIFFERENCE = ["difference", "difference_low", "difference_high", "p"]
+COLUMNS = ["protocol", "model", "figure", "score", "low", "high", "baseline", *DIFFERENCE, "lacks"]
+REMEDY = "bioalbert evaluate --run DIR writes it"
+SAME = ["item", "stratum", "figure", "formula"]  # in the runs of a fold
+READ = [*SAME, "gold", "predicted", "correct"]
 
-Key = TypeVar("Key")
-Runs = dict[Key, pd.DataFrame]  # the items of runs
-
-
-@dataclass(frozen=True)
-class Scores:
-    """Of one model under one protocol: the score, and the same of every resample, float64 [RESAMPLES]."""
-
-    figure: str
-    folds: frozenset[int]
-    score: float
-    resampled: np.ndarray
+Runs = Mapping[tuple[int, int], pd.DataFrame]  # (seed, fold) -> the items of a model's run
 
 
 def estimate(runs: Sequence[Path], baseline: str | None) -> pd.DataFrame:
-    """One row a protocol and model whose runs all have items: score, ends of its interval, and with a baseline the difference from it.
+    """One row a protocol and model: score, ends of its interval, and with a baseline the difference from it; or what it lacks for one.
 
     runs: run folders. baseline: the model that the others are tested against, or None.
-    A resample draws as many test items as there are, with replacement, within each fold and stratum; it is the same one for all models
-    and seeds. Its score is the mean over the seeds of the mean over the folds, as in the table. p is two-sided: twice the share of
-    resamples on the rarer side of no difference, themselves among them ((n + 1) / (RESAMPLES + 1), at most 1).
+    The column lacks says what there is not, why, and what to do; "" for nothing.
+    A resample draws as many test items as there are, with replacement, within each fold and stratum; it is the same one for all seeds of
+    a model, and for the two models of a difference. Its score is the mean over the seeds of the mean over the folds, as in the table. p is
+    two-sided: twice the share of resamples on the rarer side of no difference, themselves among them ((n + 1) / (RESAMPLES + 1), at
+    most 1).
 
-    Raises InputError for a baseline that is none of the models.
+    Raises InputError for a baseline that is none of the models, and for a file of items that cannot be read.
     """
     by_protocol: dict[str, dict[str, dict[tuple[int, int], Path]]] = defaultdict(lambda: defaultdict(dict))
     for run in runs:
-        record, protocol = read_json(run / "run.json"), read_json(run / "metrics.json")["protocol"]
-        by_protocol[protocol][record["model"]][record["seed"], record["fold"]] = run
+        record, metrics = records(run)
+        by_protocol[metrics["protocol"]][record["model"]][record["seed"], record["fold"]] = run
     models = {model for held in by_protocol.values() for model in held}
     if baseline is not None and baseline not in models:
         raise InputError(f"no run of the model {baseline!r}", place="--baseline", fix=nearest(baseline, models))
@@ -60,78 +53,84 @@ def estimate(runs: Sequence[Path], baseline: str | None) -> pd.DataFrame:
 
 
 def _rows(protocol: str, held: Mapping[str, Mapping[tuple[int, int], Path]], baseline: str | None) -> Iterator[dict]:
-    whole = {model: runs for model, runs in sorted(held.items()) if all((run / ITEMS).is_file() for run in runs.values())}
-    items = {model: {key: _read(run) for key, run in runs.items()} for model, runs in whole.items()}
-    return summarised(protocol, resample(protocol, items), baseline)
+    items = {}
+    for model, runs in sorted(held.items()):
+        if without := [key for key, run in sorted(runs.items()) if not (run / ITEMS).is_file()]:
+            yield {"protocol": protocol, "model": model, "lacks": f"no interval (no {ITEMS} in {_named(without)}; {REMEDY})"}
+        else:
+            items[model] = {key: read_items(run, READ) for key, run in runs.items()}
+    yield from summarised(protocol, items, baseline)
 
 
-def summarised(protocol: str, scores: Mapping[str, Scores], baseline: str | None) -> Iterator[dict]:
-    """The rows of `estimate` for one protocol; without the columns of the difference where there is none."""
-    against = scores.get(baseline)
-    for model, mine in scores.items():
-        low, high = np.percentile(mine.resampled, EDGES)
-        row = {"protocol": protocol, "model": model, "figure": mine.figure, "score": mine.score, "low": low, "high": high}
-        paired = against is not None and model != baseline and (mine.folds, mine.figure) == (against.folds, against.figure)
-        yield row | (_difference(mine, against) | {"baseline": baseline} if paired else {})
+def _named(runs: Sequence[tuple[int, int]]) -> str:
+    seed, fold = runs[0]
+    more = f" and {len(runs) - 1} more" if len(runs) > 1 else ""
+    return f"the run of seed {seed}" + (f", fold {fold}" if fold else "") + more
 
 
-def _read(run: Path) -> pd.DataFrame:
-    from pyarrow import parquet
+def summarised(protocol: str, models: Mapping[str, Runs], baseline: str | None) -> Iterator[dict]:
+    """The rows of `estimate` for one protocol, from the items of each model; without the columns of what there is not."""
+    other = models.get(baseline)
+    for model, runs in models.items():
+        row = {"protocol": protocol, "model": model, "lacks": ""}
+        if not _alike([runs]):
+            yield row | {"lacks": "no interval (its runs are on different test items; run them on the same files)"}
+            continue
+        (mine,) = resample(protocol, [runs])
+        low, high = np.percentile(mine[1:], EDGES)
+        row |= {"figure": next(iter(runs.values()))["figure"].iloc[0], "score": mine[0], "low": low, "high": high}
+        if other is None or model == baseline:
+            yield row
+        elif _alike([runs, other]):
+            yield row | {"baseline": baseline} | _difference(*resample(protocol, [runs, other]))
+        else:
+            yield row | {"lacks": f"not compared with {baseline} (other folds or test items)"}
 
-    names = [name for name in parquet.read_schema(run / ITEMS).names if name not in TEXTS]
-    return parquet.read_table(run / ITEMS, columns=names).to_pandas()
+
+def _alike(models: Sequence[Runs]) -> bool:
+    """Whether they have the same folds, and all runs of a fold the same test items."""
+    first: dict[int, pd.DataFrame] = {}
+    same_items = all(items[SAME].equals(first.setdefault(fold, items)[SAME]) for runs in models for (_, fold), items in runs.items())
+    return same_items and all({fold for _, fold in runs} == set(first) for runs in models)
 
 
-def _difference(mine: Scores, other: Scores) -> dict[str, float]:
-    differences = mine.resampled - other.resampled
+def _difference(mine: np.ndarray, other: np.ndarray) -> dict[str, float]:
+    score, differences = mine[0] - other[0], mine[1:] - other[1:]
     low, high = np.percentile(differences, EDGES)
     rarer = min((differences <= 0).sum(), (differences >= 0).sum())
     p = min(1.0, 2 * (rarer + 1) / (len(differences) + 1))
-    return {"difference": mine.score - other.score, "difference_low": low, "difference_high": high, "p": p}
+    return dict(zip(DIFFERENCE, (score, low, high, p)))
 
 
-def resample(protocol: str, models: Mapping[str, Runs]) -> dict[str, Scores]:
-    """The scores of the models' resamples. A model with other test items than those before it is left out."""
-    by_fold: dict[int, Runs] = defaultdict(dict)
-    kept = {}
-    for model, runs in models.items():
-        if all(_alike(items, by_fold[fold]) for (_, fold), items in runs.items()):
-            kept[model] = runs
-            for (seed, fold), items in runs.items():
-                by_fold[fold][model, seed] = items
-    scores = {fold: _fold(protocol, fold, runs) for fold, runs in by_fold.items() if runs}
-    return {model: _mean(model, runs, scores) for model, runs in kept.items()}
+def resample(protocol: str, models: Sequence[Runs]) -> np.ndarray:
+    """float64 [models, 1 + RESAMPLES]: each model's score, then those of resamples that all of them share. All have the same folds."""
+    scores: list[dict[int, list[np.ndarray]]] = [defaultdict(list) for _ in models]  # of each model: seed -> folds
+    for fold in sorted({fold for _, fold in models[0]}):
+        drawn = [(place, seed) for place, runs in enumerate(models) for seed, one in sorted(runs) if one == fold]
+        found = _fold(protocol, fold, [models[place][seed, fold] for place, seed in drawn])
+        for (place, seed), one in zip(drawn, found):
+            scores[place][seed].append(one)
+    return np.array([np.mean([np.mean(folds, axis=0) for folds in seeds.values()], axis=0) for seeds in scores])
 
 
-def _alike(items: pd.DataFrame, others: Runs) -> bool:
-    """Whether they are the same items as those of the first of the others, if there are any."""
-    first = next(iter(others.values()), items)
-    return all(items[name].equals(first[name]) for name in ("item", "stratum", "figure", "formula"))
-
-
-def _fold(protocol: str, fold: int, runs: Runs) -> dict[tuple[str, int], np.ndarray]:
-    """float64 [1 + RESAMPLES] for each run of a fold: its score, then those of the resamples."""
-    first = next(iter(runs.values()))
+def _fold(protocol: str, fold: int, runs: Sequence[pd.DataFrame]) -> np.ndarray:
+    """float64 [runs, 1 + RESAMPLES]: the score of each run of a fold, then those of the resamples."""
+    first = runs[0]
     formula = find(first["formula"].iloc[0])
-    terms = np.stack([formula.terms(items) for items in runs.values()], axis=1)  # [items, runs, k]
+    terms = np.stack([formula.terms(items) for items in runs], axis=1)  # [items, runs, k]
     strata = [terms[(first["stratum"] == stratum).to_numpy()] for stratum in sorted(first["stratum"].unique())]
-    blocks = [np.array([[score(items) for items in runs.values()]])]
     draws = generator(SEED, f"bootstrap {protocol}", fold)
-    for _ in range(RESAMPLES // BLOCK):
-        sums = [np.tensordot(_copies(draws, len(stratum)), stratum, axes=1) for stratum in strata]
-        blocks.append(np.mean([formula.score(some, len(stratum)) for some, stratum in zip(sums, strata)], axis=0))
-    return dict(zip(runs, np.concatenate(blocks).T))
+    resampled = np.mean([formula.score(_sums(draws, stratum), len(stratum)) for stratum in strata], axis=0)
+    return np.vstack([[score(items) for items in runs], resampled]).T
 
 
-def _copies(draws: np.random.Generator, size: int) -> np.ndarray:
-    """How often each of `size` items is drawn in a resample, float64 [BLOCK, size]."""
-    places = draws.integers(size, size=(BLOCK, size)) + size * np.arange(BLOCK)[:, None]
-    return np.bincount(places.ravel(), minlength=BLOCK * size).reshape(BLOCK, size).astype(float)
+def _sums(draws: np.random.Generator, terms: np.ndarray) -> np.ndarray:
+    """Items' terms [items, runs, k] -> their sums over the items of each resample, float64 [RESAMPLES, runs, k].
 
-
-def _mean(model: str, runs: Runs, scores: Mapping[int, Mapping[tuple[str, int], np.ndarray]]) -> Scores:
-    """Over the folds of each seed, then over the seeds."""
-    seeds = [[scores[fold][model, seed] for one, fold in runs if one == seed] for seed in sorted({seed for seed, _ in runs})]
-    mean = np.mean([np.mean(folds, axis=0) for folds in seeds], axis=0)
-    figure = next(iter(runs.values()))["figure"].iloc[0]
-    return Scores(figure, frozenset(fold for _, fold in runs), float(mean[0]), mean[1:])
+    Items of equal terms are one and the same to a sum: how often a resample has each of the distinct ones is a draw from the multinomial
+    distribution by their shares, much cheaper than a draw for each item.
+    """
+    distinct, counts = np.unique(terms.reshape(len(terms), -1), axis=0, return_counts=True)
+    shares = counts / len(terms)
+    blocks = [draws.multinomial(len(terms), shares, size=BLOCK) @ distinct for _ in range(RESAMPLES // BLOCK)]
+    return np.concatenate(blocks).reshape(RESAMPLES, *terms.shape[1:])

@@ -31,7 +31,7 @@ def of(rows: pd.DataFrame, left_out: Sequence[str], intervals: pd.DataFrame | No
         if told := list(_of_protocol(protocol, here, set(rows["model"]), intervals)):
             notes.append(f"{protocol}: {'; '.join(told)}.")
     notes += _flags(rows)
-    notes += [_left_out(name) for name in left_out]
+    notes += left_out_of(left_out)
     notes += _comparable(rows)
     for key, reference in REFERENCES.items():
         if key in sources:
@@ -49,17 +49,25 @@ def doubt(protocol: str, rows: pd.DataFrame) -> str:
 
 
 def _how(rows: pd.DataFrame) -> Iterator[str]:
-    folds = rows[rows["fold"] > 0].groupby(["protocol", "model"])["fold"].nunique()
-    over = f"{rows['seed'].nunique()} seed(s)" + (f" and up to {folds.max()} fold(s)" if len(folds) else "")
-    best = ", best in bold" if rows["model"].nunique() > 1 else ""
-    yield f"Mean ± standard deviation over {over}; scores times 100{best}."
+    """What the figures are, as `table` makes them: the spread is that of the seeds, and with one seed that of its folds."""
+    runs = rows.groupby(["protocol", "model"])[["seed", "fold"]].nunique()
+    several, folds = runs[runs["seed"] > 1], runs[(runs["seed"] == 1) & (runs["fold"] > 1)]["fold"]
+    spread = []
+    if len(several):
+        spread.append(f"{_range(several['seed'])} seeds" + (", each the mean over its folds" if several["fold"].max() > 1 else ""))
+    if len(folds):
+        spread.append(f"the {_range(folds)} folds of a single seed")
+    what = f"Mean ± standard deviation over {', or over '.join(spread)}; scores" if spread else "Scores of single runs,"
+    yield f"{what} times 100{', best in bold' if rows['model'].nunique() > 1 else ''}."
+
+
+def _range(values: pd.Series) -> str:
+    least, most = values.min(), values.max()
+    return f"{least:.0f}" + (f" to {most:.0f}" if most > least else "")
 
 
 def _intervals(intervals: pd.DataFrame | None) -> Iterator[str]:
-    if intervals is None:
-        return
-    if not len(intervals):
-        yield "No intervals: they are drawn from the items.parquet of runs, which `bioalbert evaluate` writes where it is absent."
+    if intervals is None or intervals["low"].isna().all():
         return
     yield "(a–b): 95 % bootstrap interval over the test items of these runs; how other seeds or training data would do is not in it."
     for baseline in intervals["baseline"].dropna().unique():
@@ -67,35 +75,42 @@ def _intervals(intervals: pd.DataFrame | None) -> Iterator[str]:
 
 
 def _of_protocol(protocol: str, rows: pd.DataFrame, models: set[str], intervals: pd.DataFrame | None) -> Iterator[str]:
-    if count := _partial(protocol, rows):
-        yield f"{count} of its {folds_of(protocol)} folds only"
     seen = rows[rows["metric"] == "seen_in_training"].groupby("fold")["value"].first()
     if seen.sum():
         yield f"{100 * seen.mean():.2f} % of the test examples stand, as texts, in the training part too"
-    lost = rows[(rows["level"] == "lost:test") & (rows["value"] > 0)]
-    for what, here in lost.groupby("metric"):
-        least, most = here["value"].min(), here["value"].max()
-        yield f"{what.replace('_', ' ')} in a test part: {least:.0f}" + (f" to {most:.0f}" if most > least else "")
+    for what, counts in rows[rows["level"] == "lost:test"].groupby("metric")["value"]:
+        if counts.any():
+            yield f"{what.replace('_', ' ')} in a test part: {_range(counts)}"
     if missing := models.difference(rows["model"]):
         yield f"no run of {', '.join(sorted(missing))}"
-    if intervals is not None and len(intervals):
-        without = set(rows["model"]).difference(intervals.loc[intervals["protocol"] == protocol, "model"])
-        if without:
-            yield f"no interval for {', '.join(sorted(without))} (a run without items.parquet, or on other test items)"
+    if intervals is not None:
+        here = intervals[intervals["protocol"] == protocol]
+        for lacks, lacking in here[here["lacks"] != ""].groupby("lacks", sort=False):
+            yield f"{', '.join(lacking['model'])}: {lacks}"
+
+
+def flags_of(protocol: str, rows: pd.DataFrame) -> tuple[str, ...]:
+    """What is odd about a model's runs under a protocol: each kind of flag once, with the first of its reasons."""
+    runs = rows[["seed", "fold", "flags"]].drop_duplicates()
+    reasons = defaultdict(list)
+    for flag in filter(None, BETWEEN_FLAGS.join(runs["flags"]).split(BETWEEN_FLAGS)):
+        kind, _, reason = flag.partition(": ")
+        reasons[kind].append(reason)
+    partial = [f"{count} of its {folds_of(protocol)} folds only"] if (count := _partial(protocol, rows)) else []
+    return (*partial, *(_told(kind, given, len(runs)) for kind, given in sorted(reasons.items())))
+
+
+def _told(kind: str, reasons: Sequence[str], runs: int) -> str:
+    often = f" in {len(reasons)} of {runs} runs" if len(reasons) < runs else ""
+    return f"{kind}{often}: {'such as ' if len(set(reasons)) > 1 else ''}{reasons[0]}"
 
 
 def _flags(rows: pd.DataFrame) -> list[str]:
-    """Each kind of flag once, with the first of its reasons; what is told of several protocols, and of the same models, is told once."""
-    runs = rows[["protocol", "model", "seed", "fold", "flags"]].drop_duplicates()
-    flags = runs.assign(flag=runs["flags"].str.split(BETWEEN_FLAGS, regex=False)).explode("flag")
-    flags = flags[flags["flag"] != ""]
-    kinds, reasons = ([one.partition(": ")[part] for one in flags["flag"]] for part in (0, 2))
-    flags = flags.assign(kind=kinds, reason=reasons)
+    """The flags of all models; what is told of several protocols, and of the same models, is told once."""
     models, protocols = defaultdict(list), defaultdict(list)
-    for (protocol, model, kind), flagged in flags.groupby(["protocol", "model", "kind"]):
-        count, different = sum((runs["protocol"] == protocol) & (runs["model"] == model)), flagged["reason"].unique()
-        often = f" in {len(flagged)} of {count} runs" if len(flagged) < count else ""
-        models[protocol, f"{kind}{often}: {'such as ' if len(different) > 1 else ''}{different[0]}"].append(model)
+    for (protocol, model), here in rows.groupby(["protocol", "model"]):
+        for told in flags_of(protocol, here):
+            models[protocol, told].append(model)
     for (protocol, told), named in models.items():
         protocols[", ".join(named), told].append(protocol)
     return sorted(f"† {', '.join(named)} ({models}): {told}" for (models, told), named in protocols.items())
@@ -110,21 +125,41 @@ def _partial(protocol: str, rows: pd.DataFrame) -> int:
 def folds_of(protocol: str) -> int:
     """How many folds a catalogue's DATASET@PROTOCOL has; 0 for one's own, and for a protocol that the catalogue no longer has."""
     dataset, _, name = protocol.partition("@")
-    known = dataset in entries.names("dataset") and name in entries.load(dataset).protocols
-    return entries.load(dataset).folds_of(name) if known else 0
+    return entries.load(dataset).folds_of(name) if _known(protocol) else 0
 
 
-def _left_out(name: str) -> str:
-    version, equals, corpus = name.partition("=")
-    entry = entries.load(corpus if equals else name.partition("@")[0])
-    reason = f"needs access to {entry.title}: {entry.apply}" if entry.apply else "not run"
-    return f"{version if equals else name}: left out, {reason}"
+def published_of(protocol: str) -> tuple[entries.Published, ...]:
+    """The published figures of a catalogue's DATASET@PROTOCOL; none for one's own."""
+    dataset, _, name = protocol.partition("@")
+    return entries.load(dataset).protocols[name].published if _known(protocol) else ()
+
+
+def _known(protocol: str) -> bool:
+    dataset, _, name = protocol.partition("@")
+    return dataset in entries.names("dataset") and name in entries.load(dataset).protocols
+
+
+def left_out_of(names: Sequence[str]) -> list[str]:
+    """Why data sets, and versions (VERSION=CORPUS), were not run, and where to apply: a line for each reason."""
+    by_reason = defaultdict(list)
+    for name in names:
+        version, equals, corpus = name.partition("=")
+        entry = entries.load(corpus if equals else entries.parts(name)[0])
+        reason = f"needs access to {entry.title}: {entry.apply}" if entry.apply else "not run"
+        by_reason[reason].append(version if equals else name)
+    return [f"{', '.join(named)}: left out, {reason}" for reason, named in by_reason.items()]
 
 
 def _comparable(rows: pd.DataFrame) -> list[str]:
+    """What the runs say that they compare with; where all published figures beside them are something else, that too."""
     protocols = defaultdict(list)
     for protocol, here in rows.groupby("protocol"):
-        for comparable in here["comparable"].unique():
-            if comparable and not _partial(protocol, here):
-                protocols[comparable].append(protocol)
-    return [f"Comparable with {comparable}: {', '.join(named)}." for comparable, named in protocols.items()]
+        for comparable in filter(None, here["comparable"].unique()):
+            if not _partial(protocol, here):
+                protocols[comparable, _others(protocol)].append(protocol)
+    return [f"Comparable with {comparable}: {', '.join(named)}{others}." for (comparable, others), named in protocols.items()]
+
+
+def _others(protocol: str) -> str:
+    differ = [one.differs for one in published_of(protocol)]
+    return f"; not with the published figures shown ({'; '.join(dict.fromkeys(differ))})" if differ and all(differ) else ""

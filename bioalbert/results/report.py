@@ -8,7 +8,7 @@ from string import Template
 
 import pandas as pd
 
-from bioalbert.errors import InputError
+from bioalbert.errors import InputError, made_by
 from bioalbert.files import read_json, write_text
 from bioalbert.results.formats import BESIDE, published_rows, text_of
 from bioalbert.results.notes import BASELINE
@@ -54,7 +54,7 @@ def write(table: Table, sources: Sources, output: Path) -> None:
         "duplicates": _rows_html([_duplicates_row(path) for path in sources.duplicates]),
         "leaks": _rows_html([row for path in sources.leaks for row in _leak_rows(path)]),
         "vocabularies": _vocabularies(sources.vocabularies) if sources.vocabularies else "<p>None.</p>",
-        "conversions": _rows_html([{"version": path.stem, **_flat(read_json(path))} for path in sources.conversions]),
+        "conversions": _rows_html([_conversion_row(path) for path in sources.conversions]),
         "data": json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),  # no text closes the element
         "script": SCRIPT.read_text(encoding="utf-8"),
     }
@@ -98,18 +98,21 @@ def _figure(file: Path) -> str:
 
 
 def _corpus_row(path: Path) -> dict:
-    stats = read_json(path)
-    counts = {key: stats[key] for key in ("shards", "documents", "sentences", "characters")}
-    return {"corpus": path.parent.name} | counts | {"left out": _counts(stats["dropped"])}
+    with made_by("corpus stats", path):
+        stats = read_json(path)
+        counts = {key: stats[key] for key in ("shards", "documents", "sentences", "characters")}
+        return {"corpus": path.parent.name} | counts | {"left out": _counts(stats["dropped"])}
 
 
 def _duplicates_row(path: Path) -> dict:
-    stats = read_json(path)
-    return {"corpora": path.parent.name, "documents": stats["documents"], "left out": _counts(stats["left_out"])}
+    with made_by("corpus duplicates", path):
+        stats = read_json(path)
+        return {"corpora": path.parent.name, "documents": stats["documents"], "left out": _counts(stats["left_out"])}
 
 
 def _leak_rows(path: Path) -> list[dict]:
-    return [{"corpora": path.parent.parent.name} | _leak_row(row) for row in read_json(path)["datasets"]]
+    with made_by("corpus leaks", path):
+        return [{"corpora": path.parent.parent.name} | _leak_row(row) for row in read_json(path)["datasets"]]
 
 
 def _leak_row(row: dict) -> dict:
@@ -132,8 +135,10 @@ def _vocabularies(folder: Path) -> str:
     return f'{drawn}<div class="wide">{_rows_html(shown)}</div>'
 
 
-def _flat(report: dict) -> dict:
-    return {key.replace("_", " "): value for key, value in report.items() if isinstance(value, str | int | float | bool)}
+def _conversion_row(path: Path) -> dict:
+    with made_by("convert check", path):
+        plain = {key: value for key, value in read_json(path).items() if isinstance(value, str | int | float | bool)}
+    return {"version": path.stem} | {key.replace("_", " "): value for key, value in plain.items()}
 
 
 def _rows_html(rows: list[dict]) -> str:

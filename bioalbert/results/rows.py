@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from bioalbert.errors import InputError
-from bioalbert.files import read_json
+from bioalbert.errors import InputError, made_by
+from bioalbert.files import read_json, read_parquet
 from bioalbert.results.notes import BETWEEN_FLAGS
 
 
@@ -35,7 +35,10 @@ class Row:
     leaked: float | None
 
 
+COLUMNS = [item.name for item in fields(Row)]
 LEVELS = ("entity", "token", "baseline")  # groups of figures in metrics.json
+IDENTITY, MEASURED = ("model", "dataset", "seed", "fold", "comparable"), ("protocol", "flags", "lost")  # what a run's two files must say
+WHOLE = "copy the run's whole folder, run bioalbert finetune again, or leave this run out"
 
 Leaked = dict[str, dict[str, float | None]]  # model -> protocol -> share of its test items
 
@@ -50,11 +53,9 @@ def read_leaks(named: list[str], excluded: bool) -> Leaked:
         model, equals, file = name.partition("=")
         if not equals:
             raise InputError(f"{name!r} is not MODEL=FILE", place="--leaks", fix="give the model's name and its leaks.json")
-        try:
+        with made_by("corpus leaks", file):
             rows = [row for row in read_json(file)["datasets"] if row["split"] == "test"]
             leaked[model] = {row["dataset"]: 0.0 if excluded and row["share"] else row["share"] for row in rows}
-        except (KeyError, TypeError) as error:
-            raise InputError(f"not a leak audit ({error!r})", file=file, fix="give leaks.json of `bioalbert corpus leaks`") from None
     return leaked
 
 
@@ -66,7 +67,7 @@ def collect(folders: list[Path], leaked: Leaked | None = None) -> pd.DataFrame:
     Raises InputError when a folder holds no finished run, or two runs are of the same model, protocol, seed and fold.
     """
     rows = [row for run in find(folders) for row in _rows(run, leaked or {})]
-    table = pd.DataFrame([asdict(row) for row in rows], columns=[item.name for item in fields(Row)]).astype({"leaked": float})
+    table = pd.DataFrame([asdict(row) for row in rows], columns=COLUMNS).astype({"leaked": float})
     keys = ["protocol", "model", "level", "metric", "seed", "fold"]
     for row in table[table.duplicated(keys)].itertuples():
         problem = f"two runs of {row.model} on {row.protocol} with seed {row.seed} and fold {row.fold}"
@@ -74,9 +75,19 @@ def collect(folders: list[Path], leaked: Leaked | None = None) -> pd.DataFrame:
     return table.sort_values(keys, kind="stable", ignore_index=True)
 
 
+def read(file: Path) -> pd.DataFrame:
+    """The rows of a results.parquet. Raises InputError when it is none."""
+    return read_parquet(file, COLUMNS, fix="give the results.parquet that you make with: bioalbert table")
+
+
 def find(folders: list[Path]) -> list[Path]:
-    """The run folders in `folders`, each once, in a fixed order. Raises InputError when one of these holds no finished run."""
-    return sorted({run for folder in folders for run in _runs_below(folder)})
+    """The run folders in `folders`, each once, in a fixed order. Raises InputError when one of these holds no finished run, or a part of
+    one."""
+    runs = sorted({run for folder in folders for run in _runs_below(folder)})
+    for run in runs:
+        if not (run / "metrics.json").is_file():
+            raise InputError("a run without its metrics.json", file=run, fix=WHOLE)
+    return runs
 
 
 def _runs_below(folder: Path) -> list[Path]:
@@ -88,8 +99,17 @@ def _runs_below(folder: Path) -> list[Path]:
     return found
 
 
-def _rows(run: Path, leaked: Leaked) -> list[Row]:
+def records(run: Path) -> tuple[dict, dict]:
+    """What a run's run.json and metrics.json hold. Raises InputError where one of them lacks what rows are made of."""
     identity, metrics = read_json(run / "run.json"), read_json(run / "metrics.json")
+    for name, held, keys in (("run.json", identity, IDENTITY), ("metrics.json", metrics, MEASURED)):
+        if lacking := [key for key in keys if not isinstance(held, dict) or key not in held]:
+            raise InputError(f"not that of a run: it lacks {', '.join(lacking)}", file=run / name, fix=WHOLE)
+    return identity, metrics
+
+
+def _rows(run: Path, leaked: Leaked) -> list[Row]:
+    identity, metrics = records(run)
     common = {
         "model": identity["model"],
         "dataset": identity["dataset"],

@@ -7,10 +7,10 @@ none of a data set whose licence does not let them be passed on.
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pandas as pd
-
 from bioalbert.catalogue import entries
 from bioalbert.files import read_json
+from bioalbert.finetune.metrics.items import ITEMS, TEXTS, read_items
+from bioalbert.results.rows import records
 from bioalbert.results.table import SHOWN
 
 LOG_LINES, LOG_WIDTH = 15, 200  # the end of a log, and the characters of its lines
@@ -42,7 +42,7 @@ def tell(runs: list[Path], base: Path) -> dict[str, object]:
 
 
 def _run(run: Path, base: Path, shared: Shared, most: int) -> dict[str, object]:
-    record, metrics = read_json(run / "run.json"), read_json(run / "metrics.json")
+    record, metrics = records(run)
     training = record.get("training", {})
     return {
         "model": record["model"],
@@ -81,10 +81,9 @@ def _counts(metrics: dict) -> list[list]:
 
 def _items(run: Path, dataset: str, task: str, shared: Shared, most: int) -> dict[str, object]:
     """What items.parquet tells: how many items there are and are not all right, confusions, the worst errors with their texts."""
-    file = run / "items.parquet"
-    if not file.is_file():
+    if not (run / ITEMS).is_file():
         return {"items": None}
-    items = pd.read_parquet(file)
+    items = read_items(run, ("gold", "predicted", "correct", *TEXTS))
     error = (items["gold"] + items["predicted"] - 2 * items["correct"]).fillna((items["gold"] - items["predicted"]).abs())
     told = {"items": len(items), "wrong": int((error > 0).sum()), "restricted": not _is_open(run, dataset)}
     if told["restricted"]:

@@ -35,6 +35,7 @@ TASKS = {
 class Cell:
     """Mean and standard deviation (in points, None for a single run) of one model on one line of the table.
 
+    flags: what is odd about its runs, as the notes tell it.
     low, high: the ends of the 95 % bootstrap interval of the mean, in points, where there is one.
     versus: "above" or "below" where the interval of the difference from the model compared with leaves out 0, else "".
     """
@@ -42,10 +43,14 @@ class Cell:
     mean: float
     spread: float | None
     best: bool
-    flagged: bool
+    flags: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
     versus: str = ""
+
+    @property
+    def flagged(self) -> bool:
+        return bool(self.flags)
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,7 @@ def build(rows: pd.DataFrame, left_out: Sequence[str], intervals: pd.DataFrame |
         for level, metric in SHOWN[task]:
             figure = here[(here["level"] == level) & (here["metric"] == metric)]
             if len(figure):
-                cells = _cells(figure, models, is_score=metric != CEILING) + ((_baseline(here, metric),) if has_baseline else ())
+                cells = _cells(protocol, figure, models, is_score=metric != CEILING) + ((_baseline(here, metric),) if has_baseline else ())
                 lines.append(Line(task, protocol, f"{level} {metric}".strip().replace("_", " "), cells, is_score=metric != CEILING))
         if rows["leaked"].notna().any():
             cells = _leaked(here, models) + ((None,) if has_baseline else ())
@@ -117,7 +122,7 @@ def task_of(protocol: str, rows: pd.DataFrame) -> str:
     return max(SHOWN, key=lambda task: len(held.intersection(SHOWN[task])))
 
 
-def _cells(figure: pd.DataFrame, models: tuple[str, ...], is_score: bool) -> tuple[Cell | None, ...]:
+def _cells(protocol: str, figure: pd.DataFrame, models: tuple[str, ...], is_score: bool) -> tuple[Cell | None, ...]:
     # Folds are parts of one experiment: they are averaged first, and the spread is that of the seeds (of the folds with one seed).
     by_seed = figure.groupby(["model", "seed"])["value"].mean()
     means = (by_seed.groupby("model").mean() * 100).round(2)
@@ -130,8 +135,8 @@ def _cells(figure: pd.DataFrame, models: tuple[str, ...], is_score: bool) -> tup
             continue
         repeats = by_seed[model] if len(by_seed[model]) > 1 else mine["value"]
         spread = float(repeats.std(ddof=1) * 100) if len(repeats) > 1 else None
-        best, flagged = means[model] == means.max(), (mine["flags"] != "").any()
-        cells.append(Cell(float(means[model]), spread, ranked and bool(best), is_score and bool(flagged)))
+        flags = notes.flags_of(protocol, mine) if is_score else ()
+        cells.append(Cell(float(means[model]), spread, ranked and bool(means[model] == means.max()), flags))
     return tuple(cells)
 
 
@@ -139,13 +144,13 @@ def _baseline(rows: pd.DataFrame, metric: str) -> Cell | None:
     """The mean over the folds; it is the same for every model and seed."""
     mine = rows[(rows["level"] == "baseline") & (rows["metric"] == metric)]
     mean = mine.groupby("fold")["value"].first().mean()
-    return Cell(round(float(mean) * 100, 2), None, best=False, flagged=False) if len(mine) else None
+    return Cell(round(float(mean) * 100, 2), None, best=False) if len(mine) else None
 
 
 def _leaked(rows: pd.DataFrame, models: tuple[str, ...]) -> tuple[Cell | None, ...]:
     shares = rows.groupby("model")["leaked"].first()
     known = [None if pd.isna(shares.get(model)) else float(shares[model]) for model in models]
-    return tuple(None if share is None else Cell(round(share * 100, 2), None, best=False, flagged=False) for share in known)
+    return tuple(None if share is None else Cell(round(share * 100, 2), None, best=False) for share in known)
 
 
 def _with_intervals(line: Line, models: tuple[str, ...], intervals: pd.DataFrame) -> Line:
@@ -161,11 +166,8 @@ def _with_interval(cell: Cell, interval: pd.Series) -> Cell:
 
 def beside(protocol: str, figure: str, doubt: str) -> tuple[Beside, ...]:
     """What others have published of a figure. doubt: what keeps our own runs from being compared, "" for nothing."""
-    dataset, _, name = protocol.partition("@")
-    known = entries.load(dataset).protocols if dataset in entries.names("dataset") else {}
-    published = known[name].published if name in known else ()
     return tuple(
         Beside(one.system, one.value, one.source, "; ".join(filter(None, (one.differs, doubt))))
-        for one in sorted(published, key=lambda one: -one.value)
+        for one in sorted(notes.published_of(protocol), key=lambda one: -one.value)
         if one.figure == figure
     )

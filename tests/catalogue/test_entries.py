@@ -68,6 +68,16 @@ def test_published_figures_are_the_protocols_own_measure(name: str) -> None:
         assert len({(one.system, one.source) for one in protocol.published}) == len(protocol.published)
 
 
+def test_a_source_tells_of_all_its_models_on_every_data_set() -> None:
+    """What is not there was not printed: JNLPBA of one model, BioASQ of the other."""
+    absent = {("jnlpba", "BioM-ALBERT-xxlarge-PMC"), ("bioasq-yesno", "BioM-ELECTRA-base")}
+    for source, count in (("biom", 3), ("blue", 4)):
+        for name in names("dataset"):
+            for protocol in load(name).protocols.values():
+                told = {one.system for one in protocol.published if one.source == source}
+                assert not told or len(told) + sum(dataset == name for dataset, _ in absent if source == "biom") == count, name
+
+
 def test_a_published_figure_makes_no_run_stale() -> None:
     """The workflow knows a protocol by its repr."""
     protocol = load("ncbi-disease").protocols["blurb"]

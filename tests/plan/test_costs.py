@@ -81,7 +81,11 @@ def test_a_corpus_of_ones_own_is_said_to_be_left_out(paper, tmp_path, capsys):
     assert main(["plan", "--configfile", str(tmp_path / "run.yaml"), "--config", "mimic=null"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "not counted, its size is not known: mine" in lines
-    assert any(line.startswith("left out, nobody here may read it: base-pubmed-mimic=mimic") for line in lines)
+    versions = "base-pubmed-mimic, base-pubmed-pmc-mimic, large-pubmed-mimic, large-pubmed-pmc-mimic"
+    assert f"{versions}: left out, needs access to MIMIC-III clinical notes: https://physionet.org/content/mimiciii/1.4/" in lines
+    assert (
+        "mednli@official: left out, needs access to MedNLI, inference on clinical sentences: https://physionet.org/content/mednli/" in lines
+    )
     rows = {line.split()[0]: line.split()[1:] for line in lines[1:9]}
     numbers = {stage: int(row[0].replace(",", "")) for stage, row in rows.items()}
     assert numbers.pop("all") == sum(numbers.values()) and numbers["pretrain"] == 8

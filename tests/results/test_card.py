@@ -112,7 +112,5 @@ def test_a_model_without_runs_and_a_folder_that_is_no_bundle_are_refused(make_ca
     (tmp_path / "strange").symlink_to(converted)
     assert "no run of 'strange'; it has mine, other" in refused("card", "--model", tmp_path / "strange", *table)
     assert "not a model bundle" in refused("card", "--model", tmp_path / "runs", *table)
-    assert "make it with: bioalbert table" in refused(
-        "card", "--model", converted, "--table", tmp_path / "no", "--output", tmp_path / "new"
-    )
+    assert "make with: bioalbert table" in refused("card", "--model", converted, "--table", tmp_path / "no", "--output", tmp_path / "new")
     assert not (tmp_path / "new").exists()

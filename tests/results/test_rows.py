@@ -135,5 +135,5 @@ def test_what_is_no_audit_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"'leaks\.json' is not MODEL=FILE"):
         read_leaks(["leaks.json"], excluded=False)
     write_json(tmp_path / "other.json", [])
-    with pytest.raises(InputError, match="not a leak audit"):
+    with pytest.raises(InputError, match=r"/other\.json: not of `bioalbert corpus leaks`"):
         read_leaks([f"a={tmp_path}/other.json"], excluded=False)

@@ -3,12 +3,15 @@
 import csv
 import io
 import random
+import shutil
 import statistics
+import subprocess
 from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
 
+from bioalbert.catalogue import entries
 from bioalbert.cli import main
 from bioalbert.results import figures
 from bioalbert.results.formats import as_csv, as_html, as_latex, as_markdown
@@ -69,7 +72,7 @@ def test_ten_folds_and_two_seeds(make_run, built):
     assert found.mean == round(statistics.fmean(means), 2)
     assert found.spread == pytest.approx(statistics.stdev(means))
     assert found.spread < 100 * statistics.stdev(scores.values()) / 2  # nothing of the spread between the folds
-    assert built().notes[0].startswith("Mean ± standard deviation over 2 seed(s) and up to 10 fold(s)")
+    assert built().notes[0] == "Mean ± standard deviation over 2 seeds, each the mean over its folds; scores times 100."
 
 
 def test_some_of_the_folds_compare_with_nothing(make_run, built):
@@ -78,23 +81,31 @@ def test_some_of_the_folds_compare_with_nothing(make_run, built):
             make_run(model, "gad@biobert", relation_scores(0.5), fold=fold, comparable="the mean over the folds")
     make_run("a", "ncbi-disease@biobert", entity_scores(0.5), comparable="a paper")
     notes = built().notes
-    assert "gad@biobert: 2 of its 10 folds only." in notes and "Comparable with a paper: ncbi-disease@biobert." in notes
+    assert "† gad@biobert (b): 2 of its 10 folds only" in notes and "Comparable with a paper: ncbi-disease@biobert." in notes
     assert not any("the mean over the folds" in note for note in notes)
     (line,) = (line for line in built().lines if line.protocol == "gad@biobert")
+    assert [one.flags for one in line.cells] == [(), ("2 of its 10 folds only",)]
     assert [one.doubt for one in line.published] == ["one fold of ten; ours are 2 of 10 folds"]
 
 
 def test_with_one_seed_the_deviation_is_that_of_the_folds(make_run, built):
     for fold, score in ((1, 0.2), (2, 0.6)):
         make_run("a", "gad@biobert", relation_scores(score), fold=fold)
+    make_run("a", "jnlpba@biobert", entity_scores(0.5))
     assert cell(built(), "a", "f1").spread == pytest.approx(statistics.stdev([20, 60]))
+    assert built().notes[0] == "Mean ± standard deviation over the 2 folds of a single seed; scores times 100."
+    for seed in (1, 2, 3):
+        make_run("b", "jnlpba@biobert", entity_scores(0.5), seed=seed)
+    make_run("a", "jnlpba@biobert", entity_scores(0.5), seed=2)
+    how = "Mean ± standard deviation over 2 to 3 seeds, or over the 2 folds of a single seed; scores times 100, best in bold."
+    assert built().notes[0] == how
 
 
 def test_a_single_run_has_no_deviation(make_run, built):
-    make_run("a", "gad@biobert", relation_scores(0.5), fold=1)
+    make_run("a", "gad@blurb", relation_scores(0.5))
     table = built()
-    assert cell(table, "a", "f1") == Cell(50.0, None, best=False, flagged=False)  # nor is one model alone the best
-    assert "| f1     | 50.00 |" in as_markdown(table) and "bold" not in table.notes[0]
+    assert cell(table, "a", "f1") == Cell(50.0, None, best=False)  # nor is one model alone the best
+    assert "| f1     | 50.00 |" in as_markdown(table) and table.notes[0] == "Scores of single runs, times 100."
 
 
 def test_the_best_is_bold_and_equals_share_it(make_run, built):
@@ -130,16 +141,16 @@ def test_a_flag_of_several_data_sets_is_told_once(make_run, built):
 
 
 def test_flags_of_many_runs_are_told_once_with_one_of_their_reasons(make_run, built):
-    for fold in range(1, 4):
-        make_run("a", "gad@biobert", relation_scores(0.5), fold=fold, flags=(("limited", "few"), ("below-baseline", f"0.{fold}; worse")))
+    for seed in range(1, 4):
+        make_run("a", "gad@biobert", relation_scores(0.5), seed, flags=(("limited", "few"), ("below-baseline", f"0.{seed}; worse")))
     told = [note for note in built().notes if note.startswith("†")]
     assert told == ["† gad@biobert (a): below-baseline: such as 0.1; worse", "† gad@biobert (a): limited: few"]
 
 
 def test_what_was_cut_of_the_test_part_is_told(make_run, built):
-    for model, cut in (("a", 2), ("b", 5)):
+    for model, cut in (("a", 0), ("b", 2), ("c", 5)):
         make_run(model, "gad@blurb", relation_scores(0.5) | {"lost": {"train": {"texts_cut": 99}, "test": {"texts_cut": cut, "marks": 0}}})
-    assert "gad@blurb: texts cut in a test part: 2 to 5." in built().notes
+    assert "gad@blurb: texts cut in a test part: 0 to 5." in built().notes
 
 
 def test_leaked_test_items_have_a_line_of_their_own(make_run, tmp_path):
@@ -148,7 +159,7 @@ def test_leaked_test_items_have_a_line_of_their_own(make_run, tmp_path):
         make_run(model, "euadr@biobert", relation_scores(score))
     table = build(collect([tmp_path / "runs"], {"a": {"gad@biobert": 0.1234}}), [])
     lines = {(line.protocol, line.figure): line for line in table.lines}
-    assert lines["gad@biobert", "test items in corpus, %"].cells == (Cell(12.34, None, best=False, flagged=False), None)
+    assert lines["gad@biobert", "test items in corpus, %"].cells == (Cell(12.34, None, best=False), None)
     assert lines["euadr@biobert", "test items in corpus, %"].cells == (None, None)
     assert [line.is_score for line in table.lines] == [True, False, True, False]
     assert "| test items in corpus, % | 12.34 | –         |" in as_markdown(table)
@@ -176,10 +187,10 @@ def test_the_baseline_is_the_last_column(make_run, built):
     table = built()
     assert table.models == ("a", "z", "naive baseline")
     found = cell(table, "naive baseline", "f1")
-    assert found == Cell(65.0, None, best=False, flagged=False)  # never the best, whatever it scores
+    assert found == Cell(65.0, None, best=False)  # never the best, whatever it scores
     assert cell(table, "z", "f1").best
     assert cell(table, "naive baseline", "entity f1") is None
-    assert "| 50.00 ± 0.00 | **90.00 ± 0.00** | 65.00          |" in as_markdown(table)
+    assert "| 50.00 ± 0.00 † | **90.00 ± 0.00** † | 65.00          |" in as_markdown(table)
     (row,) = (row for row in csv.DictReader(io.StringIO(as_csv(table))) if row["figure"] == "f1")
     assert (row["z mean"], row["naive baseline mean"], row["naive baseline sd"]) == ("90.00", "65.00", "")
     assert any(note.startswith("naive baseline: what needs no learning") for note in table.notes)
@@ -207,23 +218,23 @@ def test_test_examples_that_are_in_training_too_are_told_once(make_run, built):
             make_run("a", "gad@biobert", relation_scores(0.5) | {"seen_in_training": share}, seed, fold)
     make_run("a", "euadr@biobert", relation_scores(0.5) | {"seen_in_training": 0.0})
     told = [note for note in built().notes if "training part" in note]
-    assert told == ["gad@biobert: 2 of its 10 folds only; 3.50 % of the test examples stand, as texts, in the training part too."]
+    assert told == ["gad@biobert: 3.50 % of the test examples stand, as texts, in the training part too."]
 
 
 def test_the_ceiling_is_no_score(make_run, built):
     make_run("a", "bioasq-6b@biobert", answer_scores(0.25) | {"ceiling": 0.75})
     table = built()
     assert [(line.figure, line.is_score) for line in table.lines][2:] == [("mrr", True), ("ceiling", False)]
-    assert table.lines[-1].cells == (Cell(75.0, None, best=False, flagged=False),)
+    assert table.lines[-1].cells == (Cell(75.0, None, best=False),)
     assert any(note.startswith("ceiling: ") for note in table.notes)
 
 
 def test_what_was_left_out(make_run, built):
     make_run("a", "gad@biobert", relation_scores(0.5))
-    notes = built("mednli@biobert", "large-mimic=mimic", "medsts", "hoc").notes
+    notes = built("mednli@biobert", "large-mimic=mimic", "medsts", "hoc", "base-mimic=mimic").notes
     for start, end in (
         ("mednli@biobert: left out, needs access to MedNLI", "https://physionet.org/content/mednli/"),
-        ("large-mimic: left out, needs access to MIMIC-III", "https://physionet.org/content/mimiciii/1.4/"),
+        ("large-mimic, base-mimic: left out, needs access to MIMIC-III", "https://physionet.org/content/mimiciii/1.4/"),
         ("medsts: left out, needs access to MedSTS", "asked from the Mayo Clinic before)"),
         ("hoc: left out, not run", ""),
     ):
@@ -232,10 +243,17 @@ def test_what_was_left_out(make_run, built):
 
 
 def test_what_is_comparable(make_run, built):
-    make_run("a", "gad@biobert", relation_scores(0.5), comparable="BioBERT")
+    for dataset in ("linnaeus", "jnlpba"):
+        make_run("a", f"{dataset}@biobert", entity_scores(0.5), comparable="BioBERT")
     make_run("a", "euadr@biobert", relation_scores(0.5))
-    make_run("a", "jnlpba@biobert", entity_scores(0.5), comparable="BioBERT")
-    assert [note for note in built().notes if "Comparable" in note] == ["Comparable with BioBERT: gad@biobert, jnlpba@biobert."]
+    assert [note for note in built().notes if "Comparable" in note] == ["Comparable with BioBERT: jnlpba@biobert, linnaeus@biobert."]
+
+
+def test_what_a_run_compares_with_is_not_what_stands_beside_it(make_run, built):
+    """One fold of ten is published, their mean compares."""
+    make_run("a", "gad@biobert", relation_scores(0.5), comparable="the mean")
+    (told,) = (note for note in built().notes if "Comparable" in note)
+    assert told == "Comparable with the mean: gad@biobert; not with the published figures shown (one fold of ten)."
 
 
 def test_a_missing_cell(make_run, built):
@@ -285,7 +303,7 @@ def written(make_run, tmp_path, capsys):
     """The folder that `bioalbert table` fills from two models, one with a hostile name; and what it prints."""
     for seed, score in ((1, 0.5), (2, 0.6)):
         make_run("a", "demo-ner@biobert", entity_scores(score), seed, comparable="itself")
-    run = make_run("b", "demo-ner@biobert", entity_scores(0.7), flags=(("limited", "a < b"),))
+    run = make_run("b", "demo-ner@biobert", entity_scores(0.7), flags=(("limited", "a < b; --set limit=50%"),))
     text = (run / "run.json").read_text()
     (run / "run.json").write_text(text.replace('"model": "b"', '"model": "' + HOSTILE.replace("\\", "\\\\") + '"'))
     assert main(["table", "--runs", str(tmp_path / "runs"), "--output", str(tmp_path / "tables"), "--left-out", "mednli"]) == 0
@@ -313,7 +331,8 @@ def test_the_parquet_holds_the_rows(written):
 def test_the_csv(written):
     rows = list(csv.DictReader(io.StringIO((written[0] / "results.csv").read_text())))
     assert [row["figure"] for row in rows] == ["entity f1", "token f1"]
-    assert (rows[0]["a mean"], rows[0]["a sd"]) == ("55.00", "7.07")
+    assert (rows[0]["a mean"], rows[0]["a sd"], rows[0]["a flags"]) == ("55.00", "7.07", "")
+    assert rows[0][f"{HOSTILE} flags"] == "limited: a < b; --set limit=50%"
     assert (rows[0][f"{HOSTILE} mean"], rows[0][f"{HOSTILE} sd"]) == ("70.00", "")
 
 
@@ -327,7 +346,7 @@ def test_the_markdown(make_run, built):
         "| Entity recognition | demo-ner@biobert    | entity f1 | 55.00 ± 7.07 | **70.00** † |\n"
         "| Entity recognition | demo-ner@biobert    | token f1  | 55.00 ± 7.07 | **70.00** † |\n"
         "\n"
-        "- Mean ± standard deviation over 2 seed(s); scores times 100, best in bold.\n"
+        "- Mean ± standard deviation over 2 seeds; scores times 100, best in bold.\n"
         "- † demo-ner@biobert (b|c): limited: trained on 9\n"
         "- Comparable with itself: demo-ner@biobert.\n"
     )
@@ -335,11 +354,37 @@ def test_the_markdown(make_run, built):
 
 def test_latex_takes_no_name_for_a_command(written):
     text = (written[0] / "results.tex").read_text()
-    assert "% † demo-ner@biobert" in text
+    assert "\n$^\\dagger$ demo-ner@biobert" in text
     head = r"a\textbar{}b \& c\_1 100\% \#\$x\textasciicircum{}2\$ \{\textasciitilde{}\textbackslash{}n\} \textless{}script\textgreater{}"
     assert head in text
     assert r"demo-ner@biobert & entity f1 & 55.00 $\pm$ 7.07 & \textbf{70.00}$^\dagger$ \\" in text.splitlines()
-    assert all(line.count(" & ") == 3 for line in text.splitlines() if line.startswith("demo-ner"))
+    assert all(line.count(" & ") == 3 for line in text.splitlines() if line.startswith("demo-ner@biobert &"))
+    assert r"\addlinespace \multicolumn{4}{l}{\textit{Entity recognition}} \\" in text.splitlines()
+    assert r"-{}-set limit=50\%" in text  # no dash for two hyphens
+
+
+def has_latex() -> bool:
+    packages = ["kpsewhich", "booktabs.sty", "graphicx.sty"]
+    return shutil.which("pdflatex") is not None and subprocess.run(packages, capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(not has_latex(), reason="no pdflatex here, or not booktabs (Debian: texlive-latex-recommended)")
+def test_latex_compiles(written, make_run, tmp_path):
+    """Also where it is wider than a line and longer than a page, and within a float; no line is too wide."""
+    for name in ["gad", "chemprot", "ddi", "bc2gm", "s800", "linnaeus", "bc5cdr-chem", "bc5cdr-disease", "ncbi-disease", "hoc", "biosses"]:
+        entry = entries.load(name)
+        scores = entity_scores(0.5) if entry.task == "ner" else relation_scores(0.5) | {"pearson": 0.5, "example_f1": 0.5}
+        for model in "large-pubmed", "large-pubmed-pmc", "large-pubmed-pmc-mimic":
+            make_run(model, f"{name}@{entry.default_protocol}", scores, below="more")
+    more = build(collect([tmp_path / "more"]), [])
+    (tmp_path / "more.tex").write_text(as_latex(more))
+    head = r"\documentclass{article}\usepackage{booktabs,graphicx}\begin{document}"
+    float_ = rf"\begin{{table}}\caption{{Scores}}\input{{{written[0]}/ner.tex}}\end{{table}}"
+    (tmp_path / "paper.tex").write_text(rf"{head}{float_}\input{{{written[0]}/results.tex}}\input{{more.tex}}\end{{document}}")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="latin-1")
+    assert told.returncode == 0, told.stdout
+    assert "Overfull" not in told.stdout and "Missing character" not in (tmp_path / "paper.log").read_text(encoding="latin-1")
 
 
 class Page(HTMLParser):

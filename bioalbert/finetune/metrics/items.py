@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bioalbert.files import whole_file
+from bioalbert.files import read_parquet, whole_file
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ITEMS = "items.parquet"  # in a run folder
 BETWEEN = "; "  # between the entities, labels or answers of an item
@@ -59,3 +63,8 @@ def write_items(file: Path, items: Items, restricted: bool) -> None:
     arrays = {name: pyarrow.array(values, kinds.get(name, pyarrow.string())) for name, values in columns.items()}
     with whole_file(file) as unfinished:
         parquet.write_table(pyarrow.table(arrays), unfinished, compression="zstd")
+
+
+def read_items(run: Path, columns: Sequence[str]) -> "pd.DataFrame":
+    """These columns of a run's items. Raises InputError where the file is broken."""
+    return read_parquet(run / ITEMS, columns, fix=f"delete it, then: bioalbert evaluate --run {run}")
