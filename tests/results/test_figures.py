@@ -93,10 +93,12 @@ def test_colours_are_told_from_the_mean_over_the_versions_without_the_baseline(t
     assert away["naive baseline"].isna().all()
 
 
-def test_a_heat_map_of_one_version(make_run, tmp_path):
+def test_one_version_alone_has_no_heat_map(make_run, tmp_path):
     make_run("a", "gad@biobert", relation_scores(0.5), fold=1)
-    svg = figures.scores(build(collect([tmp_path / "runs"]), []))
-    assert "50.0" in texts(svg) and "<image" not in svg
+    make_run("a", "demo-ner@biobert", entity_scores(0.5) | {"baseline": {"f1": 0.1}})
+    shown = texts(figures.scores(build(collect([tmp_path / "runs"]), [])))
+    assert {"gad@biobert, f1", "demo-ner@biobert, entity f1", "score × 100", "a", "naive baseline"} <= set(shown)
+    assert "points from the mean of the versions" not in shown
 
 
 def test_score_by_step_joins_the_steps_of_one_pretraining(table, models):
@@ -140,3 +142,16 @@ def test_a_figure_with_nothing_to_show_says_so(make_run, tmp_path):
         "high",
     ]
     assert "pieces a second, fine-tunes, one each" in drawn["costs"]
+    assert not any("pre-training" in text for text in drawn["costs"])
+
+
+def test_costs_that_are_not_known_have_no_panel(make_run, tmp_path):
+    run = make_run("a", "gad@biobert", relation_scores(0.5), fold=1)
+    write_json(run / "provenance.json", {"host": {"seconds": 7.0}})
+    shown = texts(figures.draw_costs(figures.costs([], [run])))
+    assert "minutes, fine-tunes, one each" in shown and not any("pieces a second" in text for text in shown)
+
+
+def test_costs_a_version_has_a_line_where_it_has_a_dot(models, make_run):
+    run = make_run("downloaded", "gad@biobert", relation_scores(0.5), fold=1)
+    assert texts(figures.draw_costs(figures.costs(models, [run]))).count("downloaded") == 1
