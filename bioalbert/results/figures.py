@@ -44,8 +44,7 @@ def main_scores(table: Table) -> pd.DataFrame:
     """The main score of each protocol, the one with intervals (its first score where no run has one): a row for every version that has
     it, in the table's order.
 
-    line: protocol and version, a name for each row. score, spread and the ends of the 95 % interval, low and high, are in points; NaN
-    for what there is not.
+    score, spread and the ends of the 95 % interval, low and high, are in points; NaN for what there is not.
     """
     lines: dict[str, Line] = {}
     for line in sorted(table.lines, key=lambda line: all(cell is None or cell.low is None for cell in line.cells)):
@@ -53,12 +52,12 @@ def main_scores(table: Table) -> pd.DataFrame:
             lines.setdefault(line.protocol, line)
     main = [line for line in table.lines if line is lines.get(line.protocol)]
     rows = [
-        (line.task, line.protocol, line.figure, version, f"{line.protocol} {version}", cell.mean, cell.spread, cell.low, cell.high)
+        (line.task, line.protocol, line.figure, version, cell.mean, cell.spread, cell.low, cell.high)
         for line in main
         for version, cell in zip(table.models, line.cells)
         if cell
     ]
-    return pd.DataFrame(rows, columns=["task", "protocol", "figure", "version", "line", "score", "spread", "low", "high"]).astype(
+    return pd.DataFrame(rows, columns=["task", "protocol", "figure", "version", "score", "spread", "low", "high"]).astype(
         dict.fromkeys(("spread", "low", "high"), float)
     )
 

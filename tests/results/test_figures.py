@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from bioalbert.files import write_json
 from bioalbert.results import figures
@@ -15,6 +16,7 @@ from bioalbert.results.table import Table, build
 from tests.results.conftest import entity_scores, relation_scores
 
 HOSTILE = "b_1 $\\frac{x$ <img src=https://evil.example/x.png onerror=alert(1)> & \"'"
+ROOT = Path(__file__).parents[2]
 NAMES = ("scores", "learning-curves", "steps", "costs")
 
 
@@ -57,6 +59,17 @@ def test_every_figure_has_its_numbers_beside_it(table, models, tmp_path):
     assert lengths == {"scores": 7, "learning-curves": 3, "steps": 4, "costs": 2 + 9}  # a snapshot is a part of its run
 
 
+def test_the_plots_of_dvc_are_of_columns_that_are_there(table, models, tmp_path):
+    figures.write(table, models, find([tmp_path / "runs"]), tmp_path / "results/figures")
+    plots = [plot for named in yaml.safe_load((ROOT / "dvc.yaml").read_text())["plots"] for plot in named.values()]
+    of_figures = [(plot, file, y) for plot in plots for file, y in plot["y"].items() if file.startswith("results/figures/")]
+    assert len(of_figures) == 4
+    for plot, file, y in of_figures:
+        template = json.loads((ROOT / f".dvc/plots/{plot['template']}.json").read_text())
+        fields = {channel["field"] for channel in template["encoding"].values() if "<" not in channel["field"]} - {"rev", "name"}
+        assert {plot["x"], y, "version", *fields} <= set(pd.read_csv(tmp_path / file))
+
+
 def test_equal_input_gives_equal_bytes(table, models, tmp_path):
     for name in ("one", "two"):
         figures.write(table, models, find([tmp_path / "runs"]), tmp_path / name)
@@ -67,7 +80,7 @@ def test_equal_input_gives_equal_bytes(table, models, tmp_path):
 def test_the_heat_map_shows_the_first_score_of_each_protocol(table):
     found = figures.main_scores(table)
     assert list(found["figure"].unique()) == ["entity f1", "f1"]  # not the token-level one
-    assert found.set_index("line").loc["demo-ner@biobert a", ["score", "spread"]].round(2).tolist() == [81.0, 1.41]
+    assert found.set_index(["protocol", "version"]).loc[("demo-ner@biobert", "a"), ["score", "spread"]].round(2).tolist() == [81.0, 1.41]
     shown = texts(figures.scores(table))
     for text in ("81.0", "± 1.4", "80.0", "10.0", "a-step10", "naive baseline", "demo-ner@biobert, entity f1"):
         assert text in shown
