@@ -49,8 +49,8 @@ def write(table: Table, sources: Sources, output: Path) -> None:
     means = averages.build(table)
     figures = {name: _figure(sources.figures, name) for name in ("scores", "learning-curves", "steps", "costs")}
     sections = {
-        "Means over data sets": _table(means, "means", set()) + _notes(means) if means.lines else "",
-        "Published figures": _rows_html([dict(zip(BESIDE, row)) for row in published_rows((*table.lines, *means.lines))]),
+        "Means over data sets": _table(means, "means", set()) + _notes(means) + _published(means) if means.lines else "",
+        "Published figures": _published(table),
         "Pre-training": figures["learning-curves"] + figures["steps"],
         "Costs": figures["costs"],
         "Corpora": _rows_html([_corpus_row(path) for path in sources.corpus]),
@@ -104,6 +104,10 @@ def _cell(cell: Cell | None, model: str, line: Line, known: set[tuple[str, str]]
     if (model, line.protocol) in known and model != BASELINE:
         shown = f'<button data-model="{html.escape(model)}" data-protocol="{html.escape(line.protocol)}">{shown}</button>'
     return f'<td class="number{" best" if cell.best else ""}" data-value="{cell.mean}">{shown}</td>'
+
+
+def _published(table: Table) -> str:
+    return _rows_html([dict(zip(BESIDE, row)) for row in published_rows(table.lines)])
 
 
 def _figure(folder: Path, name: str) -> str:

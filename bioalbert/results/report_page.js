@@ -26,8 +26,10 @@
     return make("table", null, make("thead", null, line("th", head)), make("tbody", null, ...rows.map((row) => line("td", row))));
   }
 
-  const pairs = (values) =>
-    classed(make("ul", null, ...Object.entries(values).map(([name, value]) => make("li", `${name.replaceAll("_", " ")} `, make("b", value ?? "–")))), "pairs");
+  function pairs(values) {
+    const lines = Object.entries(values).map(([name, value]) => make("li", `${name.replaceAll("_", " ")} `, make("b", value ?? "–")));
+    return classed(make("ul", null, ...lines), "pairs");
+  }
 
   // Sorting: numbers from the highest, texts from A; a second click turns it round. Cells without a number stay last.
   function sort(heading) {
@@ -105,7 +107,7 @@
 
   function errors(run) {
     if (run.items === null) return [make("p", "Not told: a run of an older version.")];
-    const count = `Wrong, in whole or in part: ${run.wrong} of ${run.items} test items`;
+    const count = `Errors in ${run.wrong} of ${run.items} test items`;
     if (run.withheld) return [make("p", `${count}. Their texts are not shown: ${run.withheld}.`)];
     if (!run.errors.length) return [make("p", `${count}.`)];
     const rows = run.errors.map(([text, expected, answered]) => [data.shared[text], expected || "nothing", answered || "nothing"]);
