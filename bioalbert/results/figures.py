@@ -210,6 +210,7 @@ def _dots(ax: plt.Axes, values: pd.Series, versions: pd.Series, label: str) -> N
         ax.xaxis.set_minor_formatter(ticker.NullFormatter())
     else:
         ax.set_xlim(0, 1.08 * values.max())
+        ax.xaxis.set_major_locator(ticker.MaxNLocator(5))
     ax.xaxis.set_major_formatter(ticker.StrMethodFormatter("{x:,g}"))
 
 
