@@ -58,7 +58,7 @@ rule all:
         "<results>/report.html",
         "<results>/metrics.json",
         collect("<results>/conversions/{version}.json", version=VERSIONS),
-        collect("<results>/hub/{version}", version=VERSIONS),
+        collect("<results>/hub/{version}", version=MODELS),
     localrule: True
 
 

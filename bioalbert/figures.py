@@ -33,3 +33,11 @@ def as_svg(figure: plt.Figure) -> str:
     plt.close(figure)
     text = stream.getvalue()
     return text[text.index("<svg") :]
+
+
+def nothing(why: str) -> str:
+    """A figure that has nothing to show, as an <svg> element that says so."""
+    figure, axes = plt.subplots(figsize=(6, 0.5))
+    axes.annotate(why, (0.5, 0.5), xycoords="axes fraction", ha="center", va="center")
+    axes.set_axis_off()
+    return as_svg(figure)

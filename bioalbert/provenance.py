@@ -5,8 +5,10 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import platform
+import re
 import sys
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -15,6 +17,8 @@ from bioalbert import __version__
 from bioalbert.files import digest, expand_inputs, read_json, write_json
 
 RECORD = "provenance.json"
+# A path that is absolute or leads out of the folder, alone or behind @ (a list of files) or = (an argument).
+ELSEWHERE = re.compile(r"(?:^|(?<=[@=]))(?:\.\.)?/.+")
 PACKAGES = ("torch", "transformers", "tokenizers", "sentencepiece", "numpy", "pandas", "pyarrow", "lxml")
 
 
@@ -85,6 +89,25 @@ class Provenance:
 def record_of(result: Path) -> Path:
     """Where the record of a result is: in a folder, beside a file."""
     return result / RECORD if result.is_dir() else result.with_suffix(f".{RECORD}")
+
+
+def public(value: object, of: str = "") -> object:
+    """A record as it may be published, with the records in it: of a path elsewhere only the last name (numbered where a key has it
+    again), of the host only the times. of: the key that the value is under."""
+    if isinstance(value, list):
+        return [public(one) for one in value]
+    if isinstance(value, str):
+        return ELSEWHERE.sub(lambda path: Path(path[0]).name, value)
+    if not isinstance(value, dict):
+        return value
+    kept, times = {}, Counter()
+    for key, one in value.items():
+        if of == "host" and key in ("name", "system"):
+            continue
+        name = public(key)
+        times[name] += 1
+        kept[name if times[name] == 1 else f"{name} ({times[name]})"] = public(one, key)
+    return kept
 
 
 def is_restricted(path: Path) -> bool:

@@ -10,7 +10,7 @@ import pytest
 
 from bioalbert import __version__
 from bioalbert.files import digest
-from bioalbert.provenance import Provenance, code_digest, digest_of, is_restricted
+from bioalbert.provenance import Provenance, code_digest, digest_of, is_restricted, public
 
 PLAIN = """
 def double(x):
@@ -189,3 +189,33 @@ def test_the_restricted_mark(tmp_path):
     for mark in (True, False):
         Provenance("corpus", {}, []).write(tmp_path, restricted=mark)
         assert is_restricted(tmp_path) is mark
+
+
+def test_a_published_record_tells_no_place_of_the_machine_but_all_else():
+    inner = {"inputs": {"/home/jane/a/part.parquet": "1", "/home/jane/b/part.parquet": "2", "results/tokens": "3"}, "restricted": False}
+    told = public(
+        {
+            "command": [
+                "/home/jane/run.py",
+                "card",
+                "--corpus",
+                "@/home/jane/list.txt",
+                "--leaks",
+                "mine=/home/jane/leaks.json",
+                "../jane/x",
+            ],
+            "host": {"name": "node17", "system": "Linux", "seconds": 3.5},
+            "settings": {"bundle": inner, "name": "a/b", "rate": 0.1, "mirror": "https://example.org/x"},
+        }
+    )
+    assert "jane" not in json.dumps(told)
+    assert told == {
+        "command": ["run.py", "card", "--corpus", "@list.txt", "--leaks", "mine=leaks.json", "x"],
+        "host": {"seconds": 3.5},
+        "settings": {
+            "bundle": {"inputs": {"part.parquet": "1", "part.parquet (2)": "2", "results/tokens": "3"}, "restricted": False},
+            "name": "a/b",
+            "rate": 0.1,
+            "mirror": "https://example.org/x",
+        },
+    }

@@ -10,7 +10,7 @@ from bioalbert.cli import parser
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-IN_BLOCKS = re.findall(r"^    (bioalbert .+)$", README, re.MULTILINE)
+IN_BLOCKS = re.findall(r"^    (bioalbert .+)$", README.replace("\\\n", ""), re.MULTILINE)
 IN_TEXT = [span for span in re.findall(r"`(bioalbert [^`]+)`", README) if " -" in span]  # a bare `bioalbert tokens` is a name
 
 

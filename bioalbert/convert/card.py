@@ -4,7 +4,10 @@ from dataclasses import dataclass, field
 
 from transformers import AlbertConfig
 
-RESTRICTED = "It derives from text under a data use agreement (MIMIC-III or alike): share it only with people who have signed it."
+RESTRICTED = (
+    "It derives from text under a data use agreement (MIMIC-III or alike), by what it was trained on, its vocabulary or the weights that "
+    "it started from: share it only with people who have signed it."
+)
 
 
 @dataclass(frozen=True)
@@ -12,8 +15,8 @@ class Card:
     """What the card says beside the sizes.
 
     origin: one sentence, how the weights were made. base_model: the hub's id of the model that training went on from.
-    licence: an SPDX name, or "unknown". tokens, steps: trained on, None if unknown. training: more rows of the card's table (corpus,
-    recipe, losses). restricted: whether the weights derive from restricted text.
+    licence: an SPDX name, or "unknown". tokens, steps: trained on, None if unknown; 0 of random weights, which saw no corpora.
+    training: more rows of the card's table (corpus, recipe, losses). restricted: whether the model derives from restricted text.
     """
 
     name: str
@@ -30,7 +33,7 @@ class Card:
 def as_markdown(card: Card, config: AlbertConfig, parameters: int, has_tokenizer: bool) -> str:
     """The whole README.md. parameters: their number."""
     training = {
-        "Corpora": ", ".join(card.corpora) or "not known",
+        "Corpora": ", ".join(card.corpora) or ("none" if card.steps == 0 else "not known"),
         "Tokens seen": f"{card.tokens:,}" if card.tokens is not None else "not known",
         "Steps": f"{card.steps:,}" if card.steps is not None else "not known",
     }

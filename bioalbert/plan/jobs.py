@@ -44,8 +44,9 @@ def count_jobs(chosen: Selection) -> dict[str, int]:
         "make_task_table": len(chosen.tables),
         "make_figures": 1,
         "make_report": 1,
+        "make_card": models,
     }
-    each = ("write_run", "pretrain_version", "export_tensorflow", "import_tensorflow", "check_conversion", "make_card")
+    each = ("write_run", "pretrain_version", "export_tensorflow", "import_tensorflow", "check_conversion")
     return +Counter(counts | dict.fromkeys(each, versions))
 
 

@@ -55,7 +55,8 @@ def _card(run: PretrainRun, rows: list[dict], restricted: bool) -> Card:
     start = f"the weights of {Path(run.initial).name}" if run.initial else "random weights"
     recipe, base_model = run.recipe, _on_hub(run.initial)
     if recipe.steps == 0:
-        return Card(run.name, f"Not trained: {start}.", base_model=base_model, restricted=restricted)
+        seen = None if run.initial else 0  # what initial weights saw is not known here
+        return Card(run.name, f"Not trained: {start}.", base_model=base_model, tokens=seen, steps=seen, restricted=restricted)
     return Card(
         run.name,
         f"Pre-trained by masked words and sentence order, from {start}.",

@@ -15,8 +15,8 @@ from bioalbert.convert.bundle import WEIGHTS, load_bundle_config
 from bioalbert.corpus.leaks import Leaks
 from bioalbert.corpus.leaks import as_markdown as leaks_markdown
 from bioalbert.errors import InputError, made_by
-from bioalbert.files import read_json, whole_folder, write_text
-from bioalbert.provenance import RECORD, Provenance
+from bioalbert.files import read_json, whole_folder, write_json, write_text
+from bioalbert.provenance import RECORD, Provenance, public
 from bioalbert.results.formats import as_markdown
 from bioalbert.results.notes import folds_of
 from bioalbert.results.rows import read
@@ -52,14 +52,16 @@ class Findings:
 def write(bundle: Path, found: Findings, output: Path) -> None:
     """Writes the folder `output`, ready for `hf upload`: the bundle's files, and a card with the scores in its head too.
 
-    provenance.json is this step's, and holds the bundle's own. Equal arguments give equal bytes in all other files.
+    provenance.json is this step's, and holds the bundle's own, without places of this machine (`provenance.public`). Equal arguments give
+    equal bytes in all other files.
     Raises InputError when `bundle` is no bundle, or the table has no run of it (a model is known by its folder's name).
     """
     load_bundle_config(bundle)
     rows = _rows(bundle.name, found.table)
     record = read_json(bundle / RECORD)
     provenance = Provenance("card", {"bundle": record}, [bundle, found.table, *found.corpus, *found.leaks])
-    text = _card((bundle / CARD).read_text(encoding="utf-8"), bundle.name, rows, found)
+    untrained = record["settings"].get("recipe", {}).get("steps") == 0
+    text = _card((bundle / CARD).read_text(encoding="utf-8"), bundle.name, rows, found, "None." if untrained else "Not given.")
     with whole_folder(output) as folder:
         for file in sorted(bundle.iterdir()):
             # Snapshots are models of their own, and hidden files are the workflow's.
@@ -67,6 +69,7 @@ def write(bundle: Path, found: Findings, output: Path) -> None:
                 _put(file, folder / file.name)
         write_text(folder / CARD, text)
         provenance.write(folder)
+        write_json(folder / RECORD, public(read_json(folder / RECORD)))
 
 
 def _rows(model: str, file: Path) -> pd.DataFrame:
@@ -88,16 +91,17 @@ def _put(file: Path, target: Path) -> None:
     shutil.copyfile(file, target)
 
 
-def _card(text: str, model: str, rows: pd.DataFrame, found: Findings) -> str:
+def _card(text: str, model: str, rows: pd.DataFrame, found: Findings, nothing: str) -> str:
+    """The bundle's card `text` and what was found. nothing: what to say where there are no corpora, or no audit of them."""
     from huggingface_hub import ModelCard  # not above: most commands need none of it
 
     card, table = ModelCard(text), build(rows, [])
     if results := _eval_results(table, folds=rows.groupby("protocol")["fold"].nunique().to_dict()):
         card.data.model_name, card.data.eval_results = model, results
     sections = {
-        "Corpora": _corpora(found.corpus) or "Their counts were not given.",
+        "Corpora": _corpora(found.corpus) or nothing,
         "Scores": as_markdown(table),
-        "Test items in the corpora": _leaks(found) or "The audit was not given.",
+        "Test items in the corpora": _leaks(found) or nothing,
     }
     card.text += "".join(f"\n## {title}\n\n{part.rstrip()}\n" for title, part in sections.items())
     return card.content.rstrip() + "\n"

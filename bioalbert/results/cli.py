@@ -27,7 +27,8 @@ example:
 """
 CARD = """\
 example:
-  bioalbert card --model results/models/mine --table results/tables/results.parquet --output results/hub/mine
+  bioalbert card --model results/models/mine --table results/tables/results.parquet --corpus results/corpus/{pubmed,pmc}/summary.json \\
+    --leaks results/audits/pubmed+pmc/leaks/leaks.json --output results/hub/mine
   hf upload NAME/mine results/hub/mine
 """
 PUSH = """\
@@ -204,10 +205,12 @@ def _built(file: Path, left_out: Sequence[str] = ()) -> "Table":
 
 
 def run_card(model: Path, table: Path, corpus: list[Path], leaks: list[Path], benchmarks_excluded: bool, output: Path) -> None:
+    from bioalbert.convert.card import RESTRICTED
+    from bioalbert.provenance import is_restricted
     from bioalbert.results import card
 
     card.write(model, card.Findings(table, corpus, leaks, benchmarks_excluded), output)
-    print(f"ready for the hub: {output}")
+    print(f"restricted, not for the public: {output}. {RESTRICTED}" if is_restricted(output) else f"ready for the hub: {output}")
 
 
 def run_push(remote: str | None, config: Path) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib import ticker
 from matplotlib.colors import CenteredNorm, LinearSegmentedColormap
 
-from bioalbert.figures import PALETTE, with_legend
+from bioalbert.figures import PALETTE, nothing, with_legend
 from bioalbert.files import write_text
 from bioalbert.results.costs import PRETRAINING, costs, curve
 from bioalbert.results.notes import BASELINE
@@ -44,8 +44,7 @@ def main_scores(table: Table) -> pd.DataFrame:
     """The main score of each protocol, the one with intervals (its first score where no run has one): a row for every version that has
     it, in the table's order.
 
-    line: protocol and version, a name for each row. score, spread and the ends of the 95 % interval, low and high, are in points; NaN
-    for what there is not.
+    score, spread and the ends of the 95 % interval, low and high, are in points; NaN for what there is not.
     """
     lines: dict[str, Line] = {}
     for line in sorted(table.lines, key=lambda line: all(cell is None or cell.low is None for cell in line.cells)):
@@ -53,37 +52,63 @@ def main_scores(table: Table) -> pd.DataFrame:
             lines.setdefault(line.protocol, line)
     main = [line for line in table.lines if line is lines.get(line.protocol)]
     rows = [
-        (line.task, line.protocol, line.figure, version, f"{line.protocol} {version}", cell.mean, cell.spread, cell.low, cell.high)
+        (line.task, line.protocol, line.figure, version, cell.mean, cell.spread, cell.low, cell.high)
         for line in main
         for version, cell in zip(table.models, line.cells)
         if cell
     ]
-    return pd.DataFrame(rows, columns=["task", "protocol", "figure", "version", "line", "score", "spread", "low", "high"]).astype(
+    return pd.DataFrame(rows, columns=["task", "protocol", "figure", "version", "score", "spread", "low", "high"]).astype(
         dict.fromkeys(("spread", "low", "high"), float)
     )
 
 
 def scores(table: Table) -> str:
-    """A heat map of `main_scores`: data sets down, versions across, coloured by the distance from the data set's mean over the versions.
-    The baseline stands beside them without a colour."""
+    """The `main_scores`: a heat map of the versions; of one version alone, its scores with their intervals."""
     found = main_scores(table)
-    names, away = found.drop_duplicates("protocol"), distances(found, table.models)
-    height = 1.1 + 0.32 * len(away) + 0.04 * max(map(len, table.models))
-    figure, axes = plt.subplots(figsize=(max(4, 2.2 + 0.62 * len(table.models)), height), layout="constrained")
+    return _heat_map(found, table.models) if len(set(table.models) - {BASELINE}) > 1 else _intervals(found)
+
+
+def _heat_map(found: pd.DataFrame, columns: tuple[str, ...]) -> str:
+    """Data sets down, versions across, coloured by the distance from the data set's mean over the versions. The baseline stands beside
+    them without a colour."""
+    away = distances(found, columns)
+    height = 1.1 + 0.36 * len(away) + 0.04 * max(map(len, columns))
+    figure, axes = plt.subplots(figsize=(max(4, 2.2 + 0.72 * len(columns)), height), layout="constrained")
     colours = LinearSegmentedColormap.from_list("", [ORANGE, "#ffffff", SKY_BLUE], N=21)  # with more a colour bar is drawn as an image
     norm = CenteredNorm(halfrange=max(LEAST, np.nanmax(np.abs(away.to_numpy()), initial=0)))
     image = axes.pcolormesh(away, cmap=colours, norm=norm, edgecolors="white", linewidth=2)
     for row in found.itertuples():
-        place = (table.models.index(row.version) + 0.5, away.index.get_loc(row.protocol) + 0.5)
-        axes.annotate(_annotation(row), place, ha="center", va="center", fontsize=6.5)
-    axes.set_xticks(np.arange(len(table.models)) + 0.5, table.models, rotation=30, ha="right", fontsize=8)
-    axes.set_yticks(np.arange(len(away)) + 0.5, names["protocol"] + ", " + names["figure"], fontsize=8)
+        place = (columns.index(row.version) + 0.5, away.index.get_loc(row.protocol) + 0.5)
+        axes.annotate(_annotation(row), place, ha="center", va="center", fontsize=7)
+    axes.set_xticks(np.arange(len(columns)) + 0.5, columns, rotation=30, ha="right", fontsize=8)
+    axes.set_yticks(np.arange(len(away)) + 0.5, _names(found), fontsize=8)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     axes.invert_yaxis()
     bar = figure.colorbar(image, location="bottom", aspect=40)
     bar.set_label("points from the mean of the versions", fontsize=8)
     return with_legend(figure)
+
+
+def _intervals(found: pd.DataFrame) -> str:
+    """Data sets down: the score of one version as a dot with its 95 % interval, that of the baseline as a stroke."""
+    names = _names(found)
+    figure, axes = plt.subplots(figsize=(6.5, 1 + 0.26 * len(names)), layout="constrained")
+    for (version, rows), mark in zip(found.groupby("version", sort=False), ("o", "|")):
+        places = rows["protocol"].map(found["protocol"].drop_duplicates().tolist().index)
+        colour = "#767676" if version == BASELINE else PALETTE[0]
+        axes.hlines(places, rows["low"], rows["high"], color=colour, linewidth=1.5)
+        axes.plot(rows["score"], places, mark, markersize=5 if mark == "o" else 12, color=colour, label=version)
+    axes.set_yticks(range(len(names)), names, fontsize=8)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_xlabel("score × 100" + (", 95 % interval" if found["low"].notna().any() else ""))
+    axes.grid(alpha=0.3)
+    return with_legend(figure)
+
+
+def _names(found: pd.DataFrame) -> list[str]:
+    """The data sets of `main_scores`, each with the figure that is told of it."""
+    return (found["protocol"] + ", " + found["figure"]).unique().tolist()
 
 
 def distances(found: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
@@ -111,7 +136,7 @@ def learning_curves(models: list[Path]) -> pd.DataFrame:
 def draw_curves(curves: pd.DataFrame) -> str:
     """Held-out loss and accuracies against the step, a colour a version. curves: those of `learning_curves`."""
     if curves.empty:
-        return _nothing("No version was pre-trained.")
+        return nothing("No version was pre-trained.")
     figure, axes = plt.subplots(1, len(PANELS), figsize=(8, 2.6), layout="constrained")
     for ax, (column, title) in zip(axes, PANELS.items()):
         _lines(ax, curves, "version", "step", column)
@@ -138,7 +163,7 @@ def _step(model: Path) -> int:
 def draw_steps(found: pd.DataFrame) -> str:
     """Score against pre-training step: a panel a protocol, a colour a version. found: that of `scores_by_step`."""
     if found.empty:
-        return _nothing("No version was fine-tuned from several of its steps.")
+        return nothing("No version was fine-tuned from several of its steps.")
     panels = list(found.groupby(["protocol", "figure"]))
     across = min(ACROSS, len(panels))
     down = -(-len(panels) // across)
@@ -152,31 +177,41 @@ def draw_steps(found: pd.DataFrame) -> str:
 
 
 def draw_costs(spent: pd.DataFrame) -> str:
-    """Time and speed of each version's pre-training and fine-tunes, a dot each. spent: that of `costs`."""
+    """Time and speed of each version's pre-training and fine-tunes, a dot each; of what is known. spent: that of `costs`."""
     if spent.empty:
-        return _nothing("No times are known.")
-    versions = list(spent["version"].unique())
-    figure, axes = plt.subplots(2, 2, figsize=(8, 1.8 + 0.44 * len(versions)), sharey=True, layout="constrained")
+        return nothing("No times are known.")
     pretraining = spent["work"] == PRETRAINING
-    for (left, right), (name, rows) in zip(axes, (("pre-training", spent[pretraining]), ("fine-tunes, one each", spent[~pretraining]))):
-        places = rows["version"].map(versions.index)
-        _dots(left, rows["whole_seconds"] / 60, places, f"minutes, {name}")
-        _dots(right, rows["pieces_per_second"], places, f"pieces a second, {name}")
-        left.set_yticks(range(len(versions)), versions)
-    axes[0, 0].set_ylim(len(versions) - 0.5, -0.5)
+    parts = {"pre-training": spent[pretraining], "fine-tunes, one each": spent[~pretraining]}
+    parts = {name: rows for name, rows in parts.items() if len(rows)}
+    lines = [rows["version"].nunique() for rows in parts.values()]
+    figure, grid = plt.subplots(
+        len(parts), 2, figsize=(8, sum(0.7 + 0.22 * count for count in lines)), height_ratios=lines, squeeze=False, layout="constrained"
+    )
+    for (left, right), (name, rows) in zip(grid, parts.items()):
+        _dots(left, rows["whole_seconds"] / 60, rows["version"], f"minutes, {name}")
+        _dots(right, rows["pieces_per_second"], rows["version"], f"pieces a second, {name}")
+        right.tick_params(labelleft=False)
     return with_legend(figure)
 
 
-def _dots(ax: plt.Axes, values: pd.Series, places: pd.Series, label: str) -> None:
-    """Dots on a logarithmic axis, and numbers at 1, 2 and 5 of each power."""
-    ax.plot(values, places, "o", markersize=5, alpha=0.6, markeredgewidth=0, color=PALETTE[0])
-    ax.set_xlabel(label)
+def _dots(ax: plt.Axes, values: pd.Series, versions: pd.Series, label: str) -> None:
+    """A line a version. The axis begins at 0; where values differ tenfold it is logarithmic. Without any value nothing is drawn."""
+    if values.isna().all():
+        ax.set_axis_off()
+        return
+    names = versions.unique().tolist()
+    ax.plot(values, versions.map(names.index), "o", markersize=5, alpha=0.6, markeredgewidth=0, color=PALETTE[0])
+    ax.set(xlabel=label, ylim=(len(names) - 0.5, -0.5))
+    ax.set_yticks(range(len(names)), names)
     ax.grid(alpha=0.3)
-    if values.notna().any():  # without any there is no such axis
+    if values.max() > 10 * values.min():
         ax.set_xscale("log")
         ax.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
-        ax.xaxis.set_major_formatter(ticker.StrMethodFormatter("{x:,g}"))
         ax.xaxis.set_minor_formatter(ticker.NullFormatter())
+    else:
+        ax.set_xlim(0, 1.08 * values.max())
+        ax.xaxis.set_major_locator(ticker.MaxNLocator(5))
+    ax.xaxis.set_major_formatter(ticker.StrMethodFormatter("{x:,g}"))
 
 
 def _lines(ax: plt.Axes, rows: pd.DataFrame, group: str, x: str, y: str, names: list[str] | None = None) -> None:
@@ -186,10 +221,3 @@ def _lines(ax: plt.Axes, rows: pd.DataFrame, group: str, x: str, y: str, names: 
         ax.plot(mine[x], mine[y], marker=".", markersize=4, color=PALETTE[number % len(PALETTE)], label=name)
     ax.xaxis.set_major_formatter(ticker.EngFormatter(sep=""))
     ax.grid(alpha=0.3)
-
-
-def _nothing(why: str) -> str:
-    figure, axes = plt.subplots(figsize=(6, 0.5))
-    axes.annotate(why, (0.5, 0.5), xycoords="axes fraction", ha="center", va="center")
-    axes.set_axis_off()
-    return with_legend(figure)

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -10,6 +11,7 @@ import pandas as pd
 
 from bioalbert.errors import InputError, made_by
 from bioalbert.files import read_json, write_text
+from bioalbert.results import averages
 from bioalbert.results.formats import BESIDE, published_rows, text_of
 from bioalbert.results.notes import BASELINE
 from bioalbert.results.rows import find
@@ -17,6 +19,8 @@ from bioalbert.results.runs import tell
 from bioalbert.results.table import TASKS, Cell, Line, Table
 
 LEAKS_SHOWN = ("dataset", "split", "items", "searchable", "found", "share", "by_pmid", "by_text", "documents", "not_audited")
+LEFT_OUT = {"duplicate of": "with the words of another document", "full text in": "PubMed citations with their full text in PMC"}
+NUMBER = re.compile(r"[\d.,]+( %)?|–")
 PAGE, SCRIPT = (Path(__file__).with_name(f"report_page.{kind}") for kind in ("html", "js"))
 
 
@@ -39,22 +43,27 @@ class Sources:
 
 
 def write(table: Table, sources: Sources, output: Path) -> None:
-    """Writes the page."""
+    """Writes the page; a section without content is left out."""
     told = tell(find(sources.runs), output.parent.resolve())
     known = {(run["model"], run["protocol"]) for run in told["runs"]}
-    drawn = {"scores": "scores", "curves": "learning-curves", "steps": "steps", "costs": "costs"}
+    means = averages.build(table)
+    figures = {name: _figure(sources.figures, name) for name in ("scores", "learning-curves", "steps", "costs")}
+    sections = {
+        "Means over data sets": _table(means, "means", set()) + _notes(means) + _published(means) if means.lines else "",
+        "Published figures": _published(table),
+        "Pre-training": figures["learning-curves"] + figures["steps"],
+        "Costs": figures["costs"],
+        "Corpora": _rows_html([_corpus_row(path) for path in sources.corpus]),
+        "Duplicates left out": _rows_html([_duplicates_row(path) for path in sources.duplicates]),
+        "Benchmark items in the corpora": _rows_html([row for path in sources.leaks for row in _leak_rows(path)]),
+        "Vocabularies": _vocabularies(sources.vocabularies) if sources.vocabularies else "",
+        "TensorFlow conversion, there and back": _rows_html([_conversion_row(path) for path in sources.conversions]),
+    }
     parts = {
         "tasks": _options({task: TASKS[task] for task in TASKS if any(line.task == task for line in table.lines)}),
         "protocols": _options({name: name for name in sorted({_protocol(line) for line in table.lines})}),
-        "table": _table(table, known),
-        "published": _rows_html([dict(zip(BESIDE, row)) for row in published_rows(table.lines)]),
-        "notes": "".join(f"<li>{html.escape(note)}</li>" for note in table.notes),
-        **{part: _figure(sources.figures / f"{name}.svg") for part, name in drawn.items()},
-        "corpus": _rows_html([_corpus_row(path) for path in sources.corpus]),
-        "duplicates": _rows_html([_duplicates_row(path) for path in sources.duplicates]),
-        "leaks": _rows_html([row for path in sources.leaks for row in _leak_rows(path)]),
-        "vocabularies": _vocabularies(sources.vocabularies) if sources.vocabularies else "<p>None.</p>",
-        "conversions": _rows_html([_conversion_row(path) for path in sources.conversions]),
+        "scores": _table(table, "scores", known) + figures["scores"] + _notes(table),
+        "sections": "\n".join(f"<h2>{title}</h2>\n{content}" for title, content in sections.items() if content),
         "data": json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),  # no text closes the element
         "script": SCRIPT.read_text(encoding="utf-8"),
     }
@@ -69,17 +78,21 @@ def _options(names: dict[str, str]) -> str:
     return "".join(f'<option value="{html.escape(value)}">{html.escape(name)}</option>' for value, name in names.items())
 
 
-def _table(table: Table, known: set[tuple[str, str]]) -> str:
-    """The table whose columns sort and whose cells open: those of a (model, protocol) in `known`."""
-    heads = ("Task", "Data set @ protocol", "Figure", *table.models)
-    head = "".join(f'<th scope="col"><button>{html.escape(text)}</button></th>' for text in heads)
+def _table(table: Table, name: str, known: set[tuple[str, str]]) -> str:
+    """A table whose columns sort and whose cells open: those of a (model, protocol) in `known`."""
+    heads = [(text, "") for text in ("Task", "Data set @ protocol", "Figure")] + [(model, ' class="number"') for model in table.models]
+    head = "".join(f'<th scope="col"{kind}><button>{html.escape(text)}</button></th>' for text, kind in heads)
     body = []
     for line in table.lines:
         names = "".join(f"<td>{html.escape(text)}</td>" for text in (TASKS[line.task], line.protocol, line.figure))
         cells = "".join(_cell(cell, model, line, known) for model, cell in zip(table.models, line.cells))
         body.append(f'<tr data-task="{line.task}" data-protocol="{html.escape(_protocol(line))}">{names}{cells}</tr>')
     rows = "\n".join(body)
-    return f'<table id="scores"><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>'
+    return f'<div class="wide"><table class="sorted" id="{name}"><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>\n'
+
+
+def _notes(table: Table) -> str:
+    return '<ul class="notes">' + "".join(f"<li>{html.escape(note)}</li>" for note in table.notes) + "</ul>\n"
 
 
 def _cell(cell: Cell | None, model: str, line: Line, known: set[tuple[str, str]]) -> str:
@@ -91,10 +104,21 @@ def _cell(cell: Cell | None, model: str, line: Line, known: set[tuple[str, str]]
     return f'<td class="number{" best" if cell.best else ""}" data-value="{cell.mean}">{shown}</td>'
 
 
-def _figure(file: Path) -> str:
-    if not file.is_file():
-        raise InputError("no such figure", file=file, fix="make it with: bioalbert figures")
-    return file.read_text(encoding="utf-8")
+def _published(table: Table) -> str:
+    return _rows_html([dict(zip(BESIDE, row)) for row in published_rows(table.lines)])
+
+
+def _figure(folder: Path, name: str) -> str:
+    """A figure of `bioalbert figures`; "" where its numbers are none."""
+    drawn, numbers = folder / f"{name}.svg", folder / f"{name}.csv"
+    for file in (drawn, numbers):
+        if not file.is_file():
+            raise InputError("no such figure", file=file, fix="make it with: bioalbert figures")
+    return _drawn(drawn) if len(pd.read_csv(numbers)) else ""
+
+
+def _drawn(file: Path) -> str:
+    return f'<div class="figure">{file.read_text(encoding="utf-8")}</div>\n'
 
 
 def _corpus_row(path: Path) -> dict:
@@ -107,7 +131,8 @@ def _corpus_row(path: Path) -> dict:
 def _duplicates_row(path: Path) -> dict:
     with made_by("corpus duplicates", path):
         stats = read_json(path)
-        return {"corpora": path.parent.name, "documents": stats["documents"], "left out": _counts(stats["left_out"])}
+        left_out = {LEFT_OUT[reason]: count for reason, count in stats["left_out"].items()}
+        return {"corpora": path.parent.name, "documents": stats["documents"], "left out": _counts(left_out)}
 
 
 def _leak_rows(path: Path) -> list[dict]:
@@ -131,8 +156,7 @@ def _vocabularies(folder: Path) -> str:
     rows = pd.read_parquet(folder / "coverage.parquet").to_dict("records")
     columns = {"pieces_per_word": "pieces a word", "whole_words": "words kept whole", "unknown_rate": "unknown pieces"}
     shown = [{key: row[key] for key in ("vocabulary", "source")} | {columns[key]: f"{row[key]:.4f}" for key in columns} for row in rows]
-    drawn = "".join(f'<div class="figure">{(folder / name).read_text(encoding="utf-8")}</div>' for name in ("coverage.svg", "terms.svg"))
-    return f'{drawn}<div class="wide">{_rows_html(shown)}</div>'
+    return "".join(_drawn(folder / name) for name in ("coverage.svg", "terms.svg")) + _rows_html(shown)
 
 
 def _conversion_row(path: Path) -> dict:
@@ -142,12 +166,14 @@ def _conversion_row(path: Path) -> dict:
 
 
 def _rows_html(rows: list[dict]) -> str:
-    """A plain table of equal-keyed rows."""
+    """A plain table of equal-keyed rows, columns of numbers flush right; "" for no rows."""
     if not rows:
-        return "<p>None.</p>"
-    head = "".join(f"<th>{html.escape(key)}</th>" for key in rows[0])
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(_show(value))}</td>" for value in row.values()) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return ""
+    shown = [{key: _show(value) for key, value in row.items()} for row in rows]
+    kinds = {key: ' class="number"' if all(NUMBER.fullmatch(row[key]) for row in shown) else "" for key in shown[0]}
+    head = "".join(f"<th{kinds[key]}>{html.escape(key)}</th>" for key in kinds)
+    body = "".join("<tr>" + "".join(f"<td{kinds[key]}>{html.escape(row[key])}</td>" for key in kinds) + "</tr>\n" for row in shown)
+    return f'<div class="wide"><table><thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n'
 
 
 def _show(value: object) -> str:

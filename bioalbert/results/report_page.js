@@ -13,13 +13,28 @@
     return element;
   }
 
+  function classed(element, name) {
+    element.className = name;
+    return element;
+  }
+
+  // A table; columns of numbers stand flush right.
   function grid(head, rows) {
-    const body = rows.map((row) => make("tr", null, ...row.map((value) => (value instanceof Node ? value : make("td", value)))));
-    return make("table", null, make("thead", null, make("tr", null, ...head.map((name) => make("th", name)))), make("tbody", null, ...body));
+    const numeric = head.map((_, column) => rows.every((row) => /^[\d.,]+$/.test(row[column])));
+    const cell = (tag, value, column) => (value instanceof Node ? value : classed(make(tag, value), numeric[column] ? "number" : ""));
+    const line = (tag, values) => make("tr", null, ...values.map((value, column) => cell(tag, value, column)));
+    return make("table", null, make("thead", null, line("th", head)), make("tbody", null, ...rows.map((row) => line("td", row))));
+  }
+
+  function pairs(values) {
+    const lines = Object.entries(values).map(([name, value]) => make("li", `${name.replaceAll("_", " ")} `, make("b", value ?? "–")));
+    return classed(make("ul", null, ...lines), "pairs");
   }
 
   // Sorting: numbers from the highest, texts from A; a second click turns it round. Cells without a number stay last.
-  function sort(column, heading) {
+  function sort(heading) {
+    const [column, table] = [heading.cellIndex, heading.closest("table")];
+    const lines = [...table.tBodies[0].rows];
     const numeric = lines.some((line) => line.cells[column].dataset.value);
     const turn = heading.getAttribute("aria-sort") === (numeric ? "descending" : "ascending");
     const direction = numeric === turn ? 1 : -1;
@@ -61,7 +76,7 @@
         choose(run);
       });
       button.setAttribute("aria-pressed", run === runs[0]);
-      return [make("td", null, button), ...run.scores.map((score) => (100 * score).toFixed(2)), run.flags.join("; ")];
+      return [classed(make("td", null, button), "name"), ...run.scores.map((score) => (100 * score).toFixed(2)), run.flags.join("; ")];
     });
     document.getElementById("title").textContent = `${model} on ${protocol}`;
     document.getElementById("runs").replaceChildren(grid(["run", ...data.shared[runs[0].figures], "flags"], rows), details);
@@ -70,16 +85,15 @@
   }
 
   function told(run) {
-    const [settings, sizes] = [data.shared[run.settings], data.shared[run.sizes]];
     const part = (title, ...content) => (content.length ? [make("h3", title), ...content] : []);
-    const pairs = (values) => Object.entries(values).map(([name, value]) => [name.replaceAll("_", " "), value === null ? "–" : String(value)]);
     return [
       make("h3", `Run ${run.folder}`),
       ...part("Mean loss of each epoch", ...(run.losses.length ? [curve(run)] : [])),
       ...part("Counts", ...(run.counts.length ? [grid(["", "gold", "predicted", "correct"], run.counts)] : [])),
       ...part("Confusions: gold down, predicted across", ...(run.confusion ? [confusions(run.confusion)] : [])),
       ...part("Worst errors", ...errors(run)),
-      ...part("Settings", grid(["", ""], pairs(settings)), grid(["examples", ""], pairs(sizes))),
+      ...part("Examples", pairs(data.shared[run.sizes])),
+      ...part("Settings", pairs(data.shared[run.settings])),
       ...part("End of the log", make("pre", run.log.join("\n"))),
     ];
   }
@@ -93,11 +107,11 @@
 
   function errors(run) {
     if (run.items === null) return [make("p", "Not told: a run of an older version.")];
-    const count = `${run.wrong} of ${run.items} test items are not all right`;
-    if (run.restricted) return [make("p", `${count}. Its texts are not shown: the run is restricted, or its data set's licence does not let them be passed on.`)];
+    const count = `Errors in ${run.wrong} of ${run.items} test items`;
+    if (run.withheld) return [make("p", `${count}. Their texts are not shown: ${run.withheld}.`)];
     if (!run.errors.length) return [make("p", `${count}.`)];
     const rows = run.errors.map(([text, expected, answered]) => [data.shared[text], expected || "nothing", answered || "nothing"]);
-    return [make("p", `${count}; the worst ${rows.length} of them, long texts cut:`), grid(["text", "gold", "predicted"], rows)];
+    return [make("p", `${count}; the worst ${rows.length}, long texts cut:`), grid(["text", "gold", "predicted"], rows)];
   }
 
   function curve(run) {
@@ -127,10 +141,9 @@
     return figure;
   }
 
-  table.tHead.addEventListener("click", ({ target }) => {
-    const heading = target.closest("th");
-    if (heading && target.closest("button")) sort(heading.cellIndex, heading);
-  });
+  for (const heading of document.querySelectorAll("table.sorted th")) {
+    heading.querySelector("button").addEventListener("click", () => sort(heading));
+  }
   table.tBodies[0].addEventListener("click", ({ target }) => {
     const button = target.closest("button");
     if (button) open(button.dataset.model, button.dataset.protocol);

@@ -1,7 +1,7 @@
 """What the page tells of each run when its cell is opened, as plain values for JSON.
 
 Texts of the test items are there for open runs alone: none of a run whose provenance.json is marked restricted, or that has none, and
-none of a data set whose licence does not let them be passed on.
+none of a data set whose licence does not let them be passed on. The reason stands in their place.
 """
 
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from pathlib import Path
 from bioalbert.catalogue import entries
 from bioalbert.files import read_json
 from bioalbert.finetune.metrics.items import ITEMS, TEXTS, read_items
+from bioalbert.provenance import RECORD
 from bioalbert.results.rows import records
 from bioalbert.results.table import SHOWN
 
@@ -38,7 +39,10 @@ class Shared:
 def tell(runs: list[Path], base: Path) -> dict[str, object]:
     """{"runs": a dictionary a run, "shared": the values that they name by their place}. base: the folder that places are told from."""
     shared, most = Shared(), max(1, min(ERRORS, ALL_ERRORS // max(1, len(runs))))
-    return {"runs": [_run(run, base, shared, most) for run in runs], "shared": shared.values}
+    told = sorted(
+        (_run(run, base, shared, most) for run in runs), key=lambda run: [run[key] for key in ("model", "protocol", "seed", "fold")]
+    )
+    return {"runs": told, "shared": shared.values}
 
 
 def _run(run: Path, base: Path, shared: Shared, most: int) -> dict[str, object]:
@@ -53,13 +57,13 @@ def _run(run: Path, base: Path, shared: Shared, most: int) -> dict[str, object]:
         "figures": shared.place([f"{level} {metric}".strip().replace("_", " ") for level, metric, _ in _figures(record["task"], metrics)]),
         "scores": [value for _, _, value in _figures(record["task"], metrics)],
         "settings": shared.place(record["settings"]),
-        "sizes": shared.place(record["sizes"]),
+        "sizes": shared.place({"in the training part" if name == "of" else name: count for name, count in record["sizes"].items()}),
         "flags": [f"{flag['flag']}: {flag['reason']}" for flag in metrics["flags"]],
         "losses": [round(loss, 4) for loss in training.get("losses", [])],
         "best_epoch": training.get("best_epoch"),
         "log": _log_end(run / "log.txt"),
         "counts": _counts(metrics),
-    } | _items(run, record["dataset"], record["task"], shared, most)
+    } | _items(run, record["model"], record["dataset"], record["task"], shared, most)
 
 
 def _figures(task: str, metrics: dict) -> list[tuple[str, str, float]]:
@@ -79,14 +83,14 @@ def _counts(metrics: dict) -> list[list]:
     return [[name, counts["gold"], counts["predicted"], counts["correct"]] for name, counts in kinds.items()]
 
 
-def _items(run: Path, dataset: str, task: str, shared: Shared, most: int) -> dict[str, object]:
+def _items(run: Path, model: str, dataset: str, task: str, shared: Shared, most: int) -> dict[str, object]:
     """What items.parquet tells: how many items there are and are not all right, confusions, the worst errors with their texts."""
     if not (run / ITEMS).is_file():
         return {"items": None}
     items = read_items(run, ("gold", "predicted", "correct", *TEXTS))
     error = (items["gold"] + items["predicted"] - 2 * items["correct"]).fillna((items["gold"] - items["predicted"]).abs())
-    told = {"items": len(items), "wrong": int((error > 0).sum()), "restricted": not _is_open(run, dataset)}
-    if told["restricted"]:
+    told = {"items": len(items), "wrong": int((error > 0).sum()), "withheld": _why_withheld(run, dataset, model)}
+    if told["withheld"]:
         return told
     wrong = error[(error > 0) & items["text"].notna()].sort_values(ascending=False, kind="stable")
     told["errors"] = [
@@ -99,10 +103,21 @@ def _items(run: Path, dataset: str, task: str, shared: Shared, most: int) -> dic
     return told
 
 
-def _is_open(run: Path, dataset: str) -> bool:
-    file = run / "provenance.json"
-    quotable = dataset not in entries.names("dataset") or entries.load(dataset).quotable
-    return quotable and file.is_file() and read_json(file).get("restricted") is False
+def _why_withheld(run: Path, dataset: str, model: str) -> str:
+    """Why the page holds no text of a run, "" where it may."""
+    entry = entries.load(dataset) if dataset in entries.names("dataset") else None
+    if entry and not entry.quotable:
+        return f"the licence of {entry.title} does not let them be passed on"
+    if entry and entry.access == "credentialed":
+        return f"those of {entry.title} may only be read under its data use agreement"
+    mark = read_json(run / RECORD).get("restricted") if (run / RECORD).is_file() else None
+    if mark is None:
+        return f"the run has no {RECORD} that says whether it is restricted"
+    source = model if entry else f"{model} or {dataset}"
+    by = "by its corpora, its vocabulary or the weights that it started from"
+    return (
+        f"the run is marked restricted, as {source} derives from text under a data use agreement (MIMIC-III or alike): {by}" if mark else ""
+    )
 
 
 def _cut(text: str, width: int) -> str:

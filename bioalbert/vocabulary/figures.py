@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from bioalbert.figures import PALETTE, with_legend
+from bioalbert.figures import PALETTE, nothing, with_legend
 
 LINE = 0.2  # inches of a line
 
@@ -27,13 +27,10 @@ def coverage(table: pd.DataFrame) -> str:
 def terms(split: pd.DataFrame) -> str:
     """The pieces of each term in each vocabulary, a panel for the terms that one of them splits most. split: terms.parquet's rows."""
     groups = list(split.groupby("split_most_by", sort=False))
-    lines = max((group["term"].nunique() for _, group in groups), default=1)
-    figure, axes = plt.subplots(
-        1, max(len(groups), 1), figsize=(3.5 * max(len(groups), 1), 1 + LINE * lines), layout="constrained", squeeze=False
-    )
     if not groups:
-        axes[0, 0].set_title("no term is split")
-        axes[0, 0].set_axis_off()
+        return nothing("No term is split.")
+    lines = max(group["term"].nunique() for _, group in groups)
+    figure, axes = plt.subplots(1, len(groups), figsize=(3.5 * len(groups), 1 + LINE * lines), layout="constrained", squeeze=False)
     for ax, (name, group) in zip(axes[0], groups):
         wide = group.pivot(index="term", columns="vocabulary", values="pieces").loc[group["term"].unique()]
         ax.hlines(range(len(wide)), wide.min(axis=1), wide.max(axis=1), color="#bbbbbb", zorder=0)

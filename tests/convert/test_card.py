@@ -35,6 +35,8 @@ def test_what_is_not_known_is_said():
     for line in ("| Corpora | not known |", "| Tokens seen | not known |", "| Licence | unknown |"):
         assert line in text
     assert "AutoTokenizer.from_pretrained" in text
+    untrained = text_of(Card("mine", "Not trained.", tokens=0, steps=0))
+    assert all(line in untrained for line in ("| Corpora | none |", "| Tokens seen | 0 |", "| Steps | 0 |"))
     assert "without a tokenizer" in text_of(Card("mine", "Made."), has_tokenizer=False)
 
 

@@ -237,6 +237,8 @@ def test_no_steps_exports_the_initial_weights(make_run, whole):
         assert torch.equal(weights(copied.output)[name], weight)
     assert not torch.equal(weights(untrained.output)["albert.pooler.weight"], weights(whole.output)["albert.pooler.weight"])
     assert not (untrained.output / "training.jsonl").exists()
+    assert "| Tokens seen | 0 |" in (untrained.output / "README.md").read_text()
+    assert "| Tokens seen | not known |" in (copied.output / "README.md").read_text()
 
 
 def test_training_goes_on_from_a_bundle_and_keeps_its_mark(make_run, whole, tmp_path):

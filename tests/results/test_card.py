@@ -1,5 +1,6 @@
 """A model ready for the hub: its scores in its card, its weights as they were."""
 
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from bioalbert.cli import main
 from bioalbert.convert.tf_to_hf import convert_to_hf
 from bioalbert.corpus.leaks import Leaks
 from bioalbert.files import read_json, write_json
-from bioalbert.provenance import digest_of
+from bioalbert.provenance import digest_of, public
 from tests.convert.models import random_checkpoint, train_vocabulary
 from tests.results.conftest import entity_scores, relation_scores
 
@@ -78,7 +79,7 @@ def test_the_card_tells_corpora_and_leaks(make_card, tmp_path):
     assert "were not left out of pre-training" in text
     assert "55.00 ± 7.07" in text and "90.00" not in text
     assert "hold them were left out" in (make_card(*sources, "--benchmarks-excluded") / "README.md").read_text()
-    assert "The audit was not given." in (make_card() / "README.md").read_text()
+    assert (make_card() / "README.md").read_text().count("\nNot given.\n") == 2
 
 
 def test_the_folder_loads_as_the_bundle_does(make_card, converted):
@@ -93,17 +94,43 @@ def test_equal_cards_are_equal_and_name_what_they_are_made_of(make_card, convert
     first, second = make_card(name="one"), make_card(name="two")
     assert digest_of(first) == digest_of(second)
     record = read_json(first / "provenance.json")
-    assert record["settings"]["bundle"] == read_json(converted / "provenance.json")
-    assert set(record["inputs"]) == {str(converted), f"{tmp_path}/tables/results.parquet"}
+    assert record["settings"]["bundle"] == public(read_json(converted / "provenance.json"))
+    assert set(record["inputs"]) == {"mine", "results.parquet"}
 
 
-def test_the_restricted_mark_stays(make_card, converted, tmp_path):
-    marked = tmp_path / "marked/mine"
-    marked.mkdir(parents=True)
-    for file in converted.iterdir():
-        (marked / file.name).write_bytes(file.read_bytes())
-    write_json(marked / "provenance.json", read_json(marked / "provenance.json") | {"restricted": True})
-    assert read_json(make_card(model=marked) / "provenance.json")["restricted"] is True
+def test_no_place_of_this_machine_is_published(make_card, tmp_path):
+    write_json(tmp_path / "corpus/pubmed/summary.json", SUMMARY)
+    folder = make_card("--corpus", f"{tmp_path}/corpus/pubmed/summary.json")
+    texts = [file.read_text() for file in folder.iterdir() if file.suffix in (".json", ".md", ".jsonl")]
+    assert len(texts) >= 4 and not any(str(place) in text for text in texts for place in (tmp_path, Path.cwd()))
+    record = read_json(folder / "provenance.json")
+    assert all({"name", "system"}.isdisjoint(told["host"]) for told in (record, record["settings"]["bundle"]))
+
+
+@pytest.fixture
+def copy(converted, tmp_path):
+    """A copy of the bundle whose record says something more."""
+
+    def make(**more: object) -> Path:
+        folder = tmp_path / "copy/mine"
+        shutil.copytree(converted, folder)
+        write_json(folder / "provenance.json", read_json(folder / "provenance.json") | more)
+        return folder
+
+    return make
+
+
+def test_the_restricted_mark_stays_and_is_said(make_card, copy, capsys):
+    assert read_json(make_card(model=copy(restricted=True)) / "provenance.json")["restricted"] is True
+    said = capsys.readouterr().out
+    assert "restricted, not for the public: " in said and "ready for the hub" not in said
+    make_card(name="open")
+    assert "ready for the hub" in capsys.readouterr().out
+
+
+def test_an_untrained_model_has_no_corpora(make_card, copy):
+    text = (make_card(model=copy(settings={"recipe": {"steps": 0}})) / "README.md").read_text()
+    assert text.count("\nNone.\n") == 2 and "Not given." not in text
 
 
 def test_a_model_without_runs_and_a_folder_that_is_no_bundle_are_refused(make_card, converted, tmp_path, refused):

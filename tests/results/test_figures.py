@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from bioalbert.files import write_json
 from bioalbert.results import figures
@@ -15,6 +16,7 @@ from bioalbert.results.table import Table, build
 from tests.results.conftest import entity_scores, relation_scores
 
 HOSTILE = "b_1 $\\frac{x$ <img src=https://evil.example/x.png onerror=alert(1)> & \"'"
+ROOT = Path(__file__).parents[2]
 NAMES = ("scores", "learning-curves", "steps", "costs")
 
 
@@ -57,6 +59,17 @@ def test_every_figure_has_its_numbers_beside_it(table, models, tmp_path):
     assert lengths == {"scores": 7, "learning-curves": 3, "steps": 4, "costs": 2 + 9}  # a snapshot is a part of its run
 
 
+def test_the_plots_of_dvc_are_of_columns_that_are_there(table, models, tmp_path):
+    figures.write(table, models, find([tmp_path / "runs"]), tmp_path / "results/figures")
+    plots = [plot for named in yaml.safe_load((ROOT / "dvc.yaml").read_text())["plots"] for plot in named.values()]
+    of_figures = [(plot, file, y) for plot in plots for file, y in plot["y"].items() if file.startswith("results/figures/")]
+    assert len(of_figures) == 4
+    for plot, file, y in of_figures:
+        template = json.loads((ROOT / f".dvc/plots/{plot['template']}.json").read_text())
+        fields = {channel["field"] for channel in template["encoding"].values() if "<" not in channel["field"]} - {"rev", "name"}
+        assert {plot["x"], y, "version", *fields} <= set(pd.read_csv(tmp_path / file))
+
+
 def test_equal_input_gives_equal_bytes(table, models, tmp_path):
     for name in ("one", "two"):
         figures.write(table, models, find([tmp_path / "runs"]), tmp_path / name)
@@ -67,7 +80,7 @@ def test_equal_input_gives_equal_bytes(table, models, tmp_path):
 def test_the_heat_map_shows_the_first_score_of_each_protocol(table):
     found = figures.main_scores(table)
     assert list(found["figure"].unique()) == ["entity f1", "f1"]  # not the token-level one
-    assert found.set_index("line").loc["demo-ner@biobert a", ["score", "spread"]].round(2).tolist() == [81.0, 1.41]
+    assert found.set_index(["protocol", "version"]).loc[("demo-ner@biobert", "a"), ["score", "spread"]].round(2).tolist() == [81.0, 1.41]
     shown = texts(figures.scores(table))
     for text in ("81.0", "± 1.4", "80.0", "10.0", "a-step10", "naive baseline", "demo-ner@biobert, entity f1"):
         assert text in shown
@@ -93,10 +106,12 @@ def test_colours_are_told_from_the_mean_over_the_versions_without_the_baseline(t
     assert away["naive baseline"].isna().all()
 
 
-def test_a_heat_map_of_one_version(make_run, tmp_path):
+def test_one_version_alone_has_no_heat_map(make_run, tmp_path):
     make_run("a", "gad@biobert", relation_scores(0.5), fold=1)
-    svg = figures.scores(build(collect([tmp_path / "runs"]), []))
-    assert "50.0" in texts(svg) and "<image" not in svg
+    make_run("a", "demo-ner@biobert", entity_scores(0.5) | {"baseline": {"f1": 0.1}})
+    shown = texts(figures.scores(build(collect([tmp_path / "runs"]), [])))
+    assert {"gad@biobert, f1", "demo-ner@biobert, entity f1", "score × 100", "a", "naive baseline"} <= set(shown)
+    assert "points from the mean of the versions" not in shown
 
 
 def test_score_by_step_joins_the_steps_of_one_pretraining(table, models):
@@ -140,3 +155,16 @@ def test_a_figure_with_nothing_to_show_says_so(make_run, tmp_path):
         "high",
     ]
     assert "pieces a second, fine-tunes, one each" in drawn["costs"]
+    assert not any("pre-training" in text for text in drawn["costs"])
+
+
+def test_costs_that_are_not_known_have_no_panel(make_run, tmp_path):
+    run = make_run("a", "gad@biobert", relation_scores(0.5), fold=1)
+    write_json(run / "provenance.json", {"host": {"seconds": 7.0}})
+    shown = texts(figures.draw_costs(figures.costs([], [run])))
+    assert "minutes, fine-tunes, one each" in shown and not any("pieces a second" in text for text in shown)
+
+
+def test_costs_a_version_has_a_line_where_it_has_a_dot(models, make_run):
+    run = make_run("downloaded", "gad@biobert", relation_scores(0.5), fold=1)
+    assert texts(figures.draw_costs(figures.costs(models, [run]))).count("downloaded") == 1

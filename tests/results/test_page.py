@@ -35,6 +35,8 @@ def page(chrome: Browser, make_run, tmp_path) -> Browser:
                 run = make_run(f"model{number}", protocol, scores, seed, task=task)
                 write_json(run / "run.json", read_json(run / "run.json") | {"model": model})
                 leave_items(run, [(1, 1, 1, "fine", "1", "1"), (1, 0, 0, HOSTILE, "1", "0")])
+                marked = {"restricted": protocol == "chemprot@blurb"}
+                write_json(run / "provenance.json", read_json(run / "provenance.json") | marked)
                 write_text(run / "log.txt", f"seed {seed}\n{HOSTILE}\n")
     tables, figures = tmp_path / "tables", tmp_path / "figures"
     models = [str(bundle(tmp_path / "models/a", (10, 20)))]
@@ -82,13 +84,32 @@ def test_what_a_reader_does(page: Browser, tmp_path: Path):
     assert page.value(f"{PANEL}.open") and page.value("document.getElementById('title').textContent") == "a on gad@biobert"
     page.screenshot(tmp_path / "runs.png")
     shown = page.value(f"{PANEL}.textContent")
-    for part in ("runs/model0/gad@biobert/seed1-fold0", "epochs", "gold down, predicted across", "1 of 2 test items", HOSTILE, "seed 1\n"):
+    for part in (
+        "runs/model0/gad@biobert/seed1-fold0",
+        "epochs",
+        "gold down, predicted across",
+        "Errors in 1 of 2 test items; the worst 1",
+        HOSTILE,
+        "seed 1\n",
+    ):
         assert part in shown
     assert page.value(f"{PANEL}.querySelector('svg').getAttribute('aria-label')") == "mean loss of each epoch: 2, 0.5, 0.25"
     page.value(f"{PANEL}.querySelectorAll('[aria-pressed]')[1].click()")
     assert "seed 2\n" in page.value(f"{PANEL}.querySelector('pre').textContent")
     page.press("Escape")
     assert page.value(f"{PANEL}.open") is False and page.value("document.activeElement.dataset.protocol") == "gad@biobert"
+
+    # A restricted run says why it has no texts. The means sort too, and change nothing above.
+    page.value("document.querySelector('#scores tbody button[data-model=a][data-protocol=\"chemprot@blurb\"]').click()")
+    shown = page.value(f"{PANEL}.textContent")
+    assert (
+        "Their texts are not shown: the run is marked restricted, as a derives from" in shown and HOSTILE not in shown.split("Settings")[0]
+    )
+    page.press("Escape")
+    before = page.value(LINES)
+    page.value("document.querySelector('#means th:nth-child(2) button').click()")
+    assert page.value("document.querySelector('#means th:nth-child(2)').getAttribute('aria-sort')") == "ascending"
+    assert page.value(LINES) == before
 
     # The hostile names and texts became no elements, and nothing was loaded or complained of.
     assert page.value("document.querySelectorAll('img').length") == 0 and page.value("document.scripts.length") == 2

@@ -31,6 +31,7 @@ def line(refused, run, tmp_path):
             drawn = tmp_path / "figures"
             for name in ("scores", "learning-curves", "steps", "costs"):
                 write_text(drawn / f"{name}.svg", "<svg/>")
+                write_text(drawn / f"{name}.csv", "value\n")
             arguments += ["--figures", drawn]
         return refused(command, *arguments, *more).removeprefix("bioalbert: ")
 

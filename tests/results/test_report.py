@@ -76,6 +76,7 @@ def make_report(make_run, tmp_path):
     write_json(tmp_path / "a.json", {"equal": True, "tensors_compared": 25, "outputs": {"nested": 1}})
     for name in FIGURES:
         write_text(tmp_path / f"figures/{name}.svg", f"<svg><text>drawn {name}</text></svg>")
+        write_text(tmp_path / f"figures/{name}.csv", "number\n1\n")
 
     def run(name: str = "report.html", more: tuple[str, ...] = ()) -> str:
         arguments = ["--table", f"{tmp_path}/tables/results.parquet", "--runs", f"{tmp_path}/runs", "--corpus", str(stats)]
@@ -114,11 +115,29 @@ def test_the_figures_are_in_it(make_report):
     assert all(f"drawn {name}" in text for name in FIGURES)
 
 
+def test_a_section_without_content_is_not_in_it(make_report, tmp_path):
+    assert "Vocabularies" not in (whole := Page(make_report()).text) and "Costs" in whole
+    write_text(tmp_path / "figures/costs.csv", "number\n")
+    arguments = ["--table", f"{tmp_path}/tables/results.parquet", "--runs", f"{tmp_path}/runs", "--figures", f"{tmp_path}/figures"]
+    assert main(["report", *arguments, "--output", f"{tmp_path}/bare.html"]) == 0
+    bare = Page((tmp_path / "bare.html").read_text(encoding="utf-8")).text
+    assert all(part not in bare for part in ("drawn costs", "Costs", "Corpora", "Duplicates", "TensorFlow")) and "Pre-training" in bare
+
+
+def test_the_means_over_data_sets_are_in_it(make_report, make_run, tmp_path):
+    for year, score in (("4b", 0.2), ("5b", 0.3), ("6b", 0.7)):
+        make_run("a", f"bioasq-{year}@biobert", {"strict_accuracy": score, "lenient_accuracy": score, "mrr": score}, task="qa")
+    assert main(["table", "--runs", f"{tmp_path}/runs", "--output", f"{tmp_path}/tables"]) == 0
+    text = Page(make_report()).text
+    assert "Means over data sets" in text and "paper: QA: missing: bioasq-4b@biobert" in text
+    assert "paper: QAmrr40.00" in text
+
+
 def test_cells_open_where_runs_are_known(make_report, tmp_path):
     page = Page(make_report())
     opened = {value for tag, name, value in page.attributes if name == "data-protocol" and tag == "button"}
     assert opened == {"demo-ner@biobert", "gad@biobert"}
-    assert [value for tag, name, value in page.attributes if tag == "tr" and name == "data-task"] == ["ner", "ner", "re"]
+    assert [value for tag, name, value in page.attributes if tag == "tr" and name == "data-task"] == ["ner", "ner", "re", "average"]
 
 
 def test_no_path_of_this_machine_is_in_it(make_report, tmp_path):
@@ -147,7 +166,15 @@ def test_the_other_parts(make_report):
     text = Page(make_report()).text
     for part in ("pubmed", "321", "1,234", "1 deleted, 2 no text", "tensors compared", "25", "True", "needs access to"):
         assert part in text
-    for part in ("pubmed+pmc", "4,321", "5 duplicate of, 20 full text in", "1,251", "25.00 %", "no reader", "not audited"):
+    for part in (
+        "pubmed+pmc",
+        "4,321",
+        "20 PubMed citations with their full text in PMC, 5 with the words of another document",
+        "1,251",
+        "25.00 %",
+        "no reader",
+        "not audited",
+    ):
         assert part in text
     assert "nested" not in text
 

@@ -33,7 +33,7 @@ def test_the_worst_errors_come_first(run):
         ("two missed", "x; y", ""),
         ("one", "x", ""),
     ]
-    assert (told["items"], told["wrong"], told["restricted"]) == (4, 3, False)
+    assert (told["items"], told["wrong"], told["withheld"]) == (4, 3, "")
 
 
 def test_values_without_counts_are_ranked_by_their_difference(run):
@@ -42,13 +42,20 @@ def test_values_without_counts_are_ranked_by_their_difference(run):
     assert [shared[text] for text, *_ in told["errors"]] == ["far", "near"]
 
 
-@pytest.mark.parametrize("mark", [True, None, "absent"])
-def test_no_text_of_a_run_that_is_not_known_to_be_open(run, mark):
+@pytest.mark.parametrize(
+    "mark, why",
+    [
+        (True, "the run is marked restricted, as a derives from text under a data use agreement (MIMIC-III or alike): by its corpora, its"),
+        (None, "the run has no provenance.json that says whether it is restricted"),
+        ("absent", "the run has no provenance.json that says whether it is restricted"),
+    ],
+)
+def test_no_text_of_a_run_that_is_not_known_to_be_open(run, mark, why):
     (run / "provenance.json").unlink()
     if mark != "absent":
         write_json(run / "provenance.json", {"restricted": mark})
     told, shared = told_of(run)
-    assert told["restricted"] and told["wrong"] == 3
+    assert told["withheld"].startswith(why) and told["wrong"] == 3
     assert "four wrong" not in json.dumps([told, shared]) and "errors" not in told and "confusion" not in told
 
 
@@ -112,4 +119,23 @@ def test_a_set_that_may_not_be_passed_on_is_not_quoted(make_run):
     run = make_run("a", "bioasq-6b@biobert", {"mrr": 0.5}, task="qa")
     leave_items(run, [(1, 1, 0, "a question", "the golden answer", "another")])
     told, shared = told_of(run)
-    assert told["restricted"] and told["wrong"] == 1 and "golden" not in json.dumps([told, shared])
+    assert told["withheld"].startswith("the licence of BioASQ 6b") and told["wrong"] == 1
+    assert "golden" not in json.dumps([told, shared])
+
+
+def test_a_set_under_an_agreement_is_not_quoted_and_is_named(make_run):
+    run = make_run("a", "share-clefe@physionet", entity_scores(0.5))
+    leave_items(run, [(1, 1, 0, "a note", "x", "y")])
+    assert told_of(run)[0]["withheld"].startswith("those of ShARe/CLEF")
+
+
+def test_a_set_of_ones_own_may_be_what_restricts_its_run(make_run):
+    run = make_run("a", "wards@dev", entity_scores(0.5))
+    leave_items(run, [(1, 1, 0, "a note", "x", "y")])
+    write_json(run / "provenance.json", {"restricted": True})
+    assert "as a or wards derives from" in told_of(run)[0]["withheld"]
+
+
+def test_folds_are_told_in_the_order_of_their_numbers(make_run):
+    runs = [make_run("a", "gad@biobert", relation_scores(0.5), fold=fold, task="re") for fold in (1, 10, 2)]
+    assert [run["fold"] for run in tell(runs, runs[0])["runs"]] == [1, 2, 10]

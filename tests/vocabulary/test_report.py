@@ -11,6 +11,7 @@ from bioalbert.cli import main
 from bioalbert.corpus.documents import Document
 from bioalbert.errors import InputError
 from bioalbert.files import read_json, write_json
+from bioalbert.vocabulary import figures
 from bioalbert.vocabulary.coverage import coverage
 from bioalbert.vocabulary.folder import read_vocabulary, reuse_vocabulary
 from bioalbert.vocabulary.report import write_report
@@ -133,3 +134,8 @@ def test_googles_vocabulary_on_a_real_data_set(google_model: Path, small: Path, 
     assert rows.loc[1, "pieces_per_word"] > 2
     terms = pd.read_parquet(tmp_path / "report" / "terms.parquet").query("vocabulary == 'small' and split_most_by == 'small'")
     assert "neurodegenerative" in set(terms["term"])
+
+
+def test_where_no_term_is_split_the_figure_is_a_line_that_says_so():
+    drawn = figures.terms(pd.DataFrame(columns=["term", "vocabulary", "pieces", "split", "split_most_by"]))
+    assert "No term is split." in drawn and 'height="36pt"' in drawn

@@ -61,6 +61,7 @@ def test_a_snapshot_is_scored_beside_its_version(small: Project):
     assert set(rows["model"]) == {"tiny-pretrained", "tiny-pretrained-step10"}
     bundle = small.folder / "results/models/tiny-pretrained-step10"
     assert json.loads((bundle / "training.jsonl").read_text().splitlines()[-1])["step"] == 10
+    assert "after 10 of 30 steps" in (small.folder / "results/hub/tiny-pretrained-step10/README.md").read_text()
     steps = pd.read_csv(small.folder / "results/figures/steps.csv")
     assert steps["step"].tolist() == [10, 30] and set(steps["version"]) == {"tiny-pretrained"}
     assert "Nothing to be done" in small.snakemake()

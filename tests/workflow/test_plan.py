@@ -49,3 +49,4 @@ def test_a_run_of_other_choices(project: Project, monkeypatch):
     assert counts == project.jobs("--configfile", "other.yaml")
     assert "warm_up_model" not in counts and counts["train_vocabulary"] == 2
     assert (counts["take_snapshot"], counts["finetune_model"]) == (2, (3 + 2) * 3 * 3)
+    assert counts["make_card"] == 3 + 2

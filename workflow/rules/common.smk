@@ -182,7 +182,7 @@ def table_leaks(wildcards):
 
 def card_input(wildcards):
     """What a model's card tells: its bundle, the table, what its corpora hold, and which test items."""
-    corpora = CHOSEN.pretrained.get(wildcards.version, ())
+    corpora = CHOSEN.pretrained.get(CHOSEN.models[wildcards.version], ())
     return {
         "model": "<results>/models/{version}",
         "table": "<results>/tables/results.parquet",

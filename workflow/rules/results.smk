@@ -134,6 +134,8 @@ rule make_card:
         directory("<results>/hub/{version}"),
     log:
         "<results>/logs/results/card-{version}.log",
+    wildcard_constraints:
+        version=any_of(MODELS),
     localrule: True
     params:
         excluded="--benchmarks-excluded" if CONFIG.audit.exclude_benchmarks else "",
