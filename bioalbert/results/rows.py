@@ -1,5 +1,6 @@
 """Finished runs -> tidy result rows: one row a run and figure. The one source of every table and figure."""
 
+import glob
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -91,9 +92,8 @@ def find(folders: list[Path]) -> list[Path]:
 
 
 def _runs_below(folder: Path) -> list[Path]:
-    # A killed run leaves its unfinished folder behind, under a hidden name.
-    files = (file for file in folder.rglob("run.json") if not any(part.startswith(".") for part in file.relative_to(folder).parts))
-    found = [file.parent.resolve() for file in files]
+    # It follows links, as runs may lie on another disk, and passes over the hidden folders that killed runs leave behind.
+    found = [(folder / file).parent.resolve() for file in glob.glob("**/run.json", root_dir=folder, recursive=True)]
     if not found:
         raise InputError("no finished run here (no run.json)", file=folder, fix="run: bioalbert finetune ... --output " + str(folder))
     return found

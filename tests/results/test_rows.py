@@ -83,6 +83,14 @@ def test_a_run_named_twice_counts_once(make_run, tmp_path):
     assert len(collect([tmp_path / "runs", run, run / "..", tmp_path / "runs" / "a"])) == 5
 
 
+def test_runs_that_lie_elsewhere_are_found_by_their_links(make_run, tmp_path):
+    run = make_run("a", "gad@biobert", relation_scores(0.5))
+    (tmp_path / "linked").mkdir()
+    for name in ("once", "twice"):
+        (tmp_path / "linked" / name).symlink_to(run)
+    assert len(collect([tmp_path / "linked"])) == 5
+
+
 def test_the_unfinished_folder_of_a_killed_run_does_not_count(make_run, tmp_path):
     run = make_run("a", "gad@biobert", relation_scores(0.5))
     shutil.copytree(run, run.with_name(".seed1-fold0.4711.part"))
