@@ -11,7 +11,7 @@ mkdir -p "$results/runs" "$results/logs"
 neighbours() {
   echo hoc@blue 0 learning_rate=3.0e-4 epochs=8 max_length=256 batch_size=8
   echo ddi@blurb-xml 0 learning_rate=2.0e-4 epochs=3 limit=4000 max_length=128
-  echo chemprot@blurb 0 learning_rate=2.0e-4 epochs=2 limit=4000 batch_size=16 max_length=128
+  echo chemprot@blurb 0 learning_rate=5.0e-5 epochs=2 batch_size=16 max_length=128
   echo biosses@blue 0 learning_rate=2.0e-4 epochs=40 batch_size=8 max_length=128
   echo pubmedqa@official 0 learning_rate=1.0e-4 epochs=2 max_length=384
   for fold in 1 2 3 4 5 6 7 8 9 10; do
