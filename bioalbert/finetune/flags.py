@@ -34,9 +34,7 @@ def flags(record: dict, wanted: str | None, outcome: Outcome) -> list[dict[str, 
     if training["diverged"]:
         fix = "lower learning_rate or raise warmup"
         found.append(("diverged", f"loss or gradient not finite at step {training['diverged']}, training stopped there; {fix}"))
-    fix = f"train longer (it was {training['steps']} steps), try another learning_rate or seed"
-    if settings["learning_rate"] > HIGH_RATE:
-        fix = f"lower learning_rate (it is {settings['learning_rate']:g}; 1e-5 to 5e-4 are usual)"
+    fix = _fix(training, settings["learning_rate"])
     if outcome.problem:
         found.append(("degenerate", f"{outcome.problem}; {fix}"))
     if outcome.nothing_to_find:
@@ -47,3 +45,14 @@ def flags(record: dict, wanted: str | None, outcome: Outcome) -> list[dict[str, 
         always = f", which always answers {record['baseline']['answer']}" if record["baseline"] else ""
         found.append(("below-baseline", f"{outcome.main_score:.4f} is not above the baseline's {outcome.baseline:.4f}{always}; {fix}"))
     return [{"flag": flag, "reason": reason} for flag, reason in found]
+
+
+def _fix(training: dict, rate: float) -> str:
+    """Of a run that learnt nothing that holds on other texts."""
+    if rate > HIGH_RATE:
+        return f"lower learning_rate (it is {rate:g}; 1e-5 to 5e-4 are usual)"
+    best, losses = training["best_epoch"], training["losses"]
+    if best and losses[-1] < losses[best - 1] / 2:
+        by_heart = f"the dev part was served best by epoch {best} of {len(losses)}, after it texts were learnt by heart"
+        return f"{by_heart}: more data, another model or seed"
+    return f"train longer (it was {training['steps']} steps), try another learning_rate or seed"

@@ -190,6 +190,15 @@ def test_a_run_that_finds_nothing_is_flagged_with_the_likely_fix(bundle, raw, en
     assert metrics["token"]["accuracy"] > 0.5 and metrics["entity"]["predicted"] == 0
 
 
+def test_a_run_that_learns_by_heart_is_told_apart_from_one_that_learns_nothing(bundle, raw, entry, tmp_path, monkeypatch):
+    losses = iter([0.9] * 7 + [0.8] * 7 + [0.4] * 7)
+    monkeypatch.setattr(engine, "_step", lambda *_: next(losses))
+    monkeypatch.setattr(engine._Best, "stops", lambda self, *_: setattr(self, "_epoch", 1))
+    monkeypatch.setattr(Tagging, "decode", lambda self, examples, outputs: [["O"] * len(one.words) for one in examples])
+    metrics = finetune(entry["ner"], bundle, tmp_path / "run", raw, 1, 0, ["epochs=3", "max_length=32"])
+    assert all("best by epoch 1 of 3, after it texts were learnt by heart" in flag["reason"] for flag in metrics["flags"])
+
+
 def test_a_test_part_without_entities_is_named_as_the_reason(bundle, raw, entry, tmp_path):
     shutil.copytree(raw / "toy-ner", tmp_path / "toy-ner")
     test = tmp_path / "toy-ner/test.tsv"
