@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A ready encoder on the real data sets of relations, questions and their neighbours, in about two hours and a half of two CPU cores:
+# A ready encoder on the real data sets of relations, questions and their neighbours, in about three hours of two CPU cores:
 #   bash benchmarks/encoder.sh ENCODER_FOLDER DATA RESULTS
 # DATA: where `bioalbert download gad euadr chemprot ddi hoc biosses pubmedqa squad bioasq-4b bioasq-5b bioasq-6b` put the
 # files. Training is cut to `limit` examples and few epochs, which the table marks; the test sets are whole. XQuAD stands in for SQuAD.
@@ -13,7 +13,7 @@ neighbours() {
   echo ddi@blurb-xml 0 learning_rate=2.0e-4 epochs=3 limit=4000 max_length=128
   echo chemprot@blurb 0 learning_rate=5.0e-5 epochs=2 batch_size=16 max_length=128
   echo biosses@blue 0 learning_rate=2.0e-4 epochs=40 batch_size=8 max_length=128
-  echo pubmedqa@official 0 learning_rate=1.0e-4 epochs=2 max_length=384
+  echo pubmedqa@official 0 learning_rate=1.0e-4 epochs=6 batch_size=8 max_length=384
   for fold in 1 2 3 4 5 6 7 8 9 10; do
     echo "euadr@biobert $fold learning_rate=2.0e-4 epochs=6 batch_size=16"
     echo "gad@biobert $fold learning_rate=2.0e-4 epochs=2 limit=1500 batch_size=16"
