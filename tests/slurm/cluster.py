@@ -98,8 +98,8 @@ class Cluster:
         self.run("scontrol", "update", f"nodename={node}", "state=down", "reason=lost")
 
     def bring_back(self, node: str) -> None:
+        """The node is up again when it has registered (ReturnToService); to resume it by hand too would fail where it was quicker."""
         _start(self, "slurmd", "-N", node)
-        self.run("scontrol", "update", f"nodename={node}", "state=resume")
 
 
 def missing() -> str | None:
