@@ -13,7 +13,13 @@ LEAKED = "test items in corpus, %"
 BASELINE = "naive baseline"  # the last column
 BETWEEN_FLAGS = " | "  # in result rows
 # Flags of a run that is not what its protocol says -> what keeps it from being compared.
-OTHERWISE = {"limited": "ours trained on a part", "warm-up": "ours without its warm-up", "altered-data": "ours on other files"}
+OTHERWISE = {
+    "limited": "ours trained on a part",
+    "warm-up": "ours without its warm-up",
+    "altered-data": "ours on other files",
+    "test-in-training": "ours trained on test examples",
+    "mixed-settings": "ours of several settings",
+}
 
 
 def of(rows: pd.DataFrame, left_out: Sequence[str], intervals: pd.DataFrame | None, sources: Collection[str]) -> list[str]:

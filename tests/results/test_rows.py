@@ -1,5 +1,6 @@
 """Finished runs to tidy rows."""
 
+import re
 import shutil
 
 import pytest
@@ -99,10 +100,32 @@ def test_the_unfinished_folder_of_a_killed_run_does_not_count(make_run, tmp_path
 
 
 def test_two_runs_that_would_be_taken_for_repeats(make_run, tmp_path):
-    for below in ("runs/lr1", "runs/lr2"):
-        make_run("a", "gad@biobert", relation_scores(0.5), seed=4, fold=2, below=below)
-    with pytest.raises(InputError, match=r"/runs: two runs of a on gad@biobert with seed 4 and fold 2; leave one of them out"):
+    one, two = (make_run("a", "gad@biobert", relation_scores(0.5), seed=4, fold=2, below=below) for below in ("runs/lr1", "runs/lr2"))
+    told = f"two runs of a on gad@biobert with seed 4 and fold 2: {one} and {two}; leave one of them out"
+    with pytest.raises(InputError, match=re.escape(told)):
         collect([tmp_path / "runs"])
+
+
+def test_settings_that_differ_between_the_runs_of_a_mean_are_flagged(make_run, tmp_path):
+    alike = {"epochs": 2.0, "threads": 1}
+    make_run("a", "chemprot@blurb", relation_scores(0.0), seed=1, settings=alike | {"learning_rate": 2e-4, "limit": 4000})
+    make_run("a", "chemprot@blurb", relation_scores(0.6), seed=2, settings=alike | {"learning_rate": 5e-5, "limit": None, "threads": 2})
+    make_run("a", "gad@blurb", relation_scores(0.6), seed=1, settings=alike | {"patience": 0})
+    make_run("a", "gad@blurb", relation_scores(0.6), seed=2, settings=alike)  # of a version without such a setting
+    make_run("b", "chemprot@blurb", relation_scores(0.6), settings=alike)
+    flags = collect([tmp_path / "runs"]).groupby(["model", "protocol"])["flags"].unique().map(list).to_dict()
+    told = "mixed-settings: settings differ between runs: learning_rate 0.0002/5e-05, limit 4000/null; make a table of each"
+    assert flags == {("a", "chemprot@blurb"): [told], ("a", "gad@blurb"): [""], ("b", "chemprot@blurb"): [""]}
+
+
+def test_a_run_whose_test_examples_are_mostly_in_training_is_flagged_though_it_does_not_say_so(make_run, tmp_path):
+    own = (("test-in-training", "all of them"),)
+    make_run("a", "gad@blurb", relation_scores(0.5) | {"seen_in_training": 0.51})
+    make_run("b", "gad@blurb", relation_scores(0.5) | {"seen_in_training": 0.5})
+    make_run("c", "gad@blurb", relation_scores(0.5) | {"seen_in_training": 1.0}, flags=own)
+    flags = collect([tmp_path / "runs"]).groupby("model")["flags"].first().to_dict()
+    told = "test-in-training: 51 % of the test examples stand in the training part: learnt by heart"
+    assert flags == {"a": told, "b": "", "c": "test-in-training: all of them"}
 
 
 def test_a_folder_without_runs_is_one_line(refused, make_run, tmp_path):
