@@ -44,7 +44,7 @@ def main_scores(table: Table) -> pd.DataFrame:
     """The main score of each protocol, the one with intervals (its first score where no run has one): a row for every version that has
     it, in the table's order.
 
-    score, spread and the ends of the 95 % interval, low and high, are in points; NaN for what there is not.
+    score, spread and the ends of the 95 % interval, low and high, are in points; NaN for what there is not. ranked: as of a Cell.
     """
     lines: dict[str, Line] = {}
     for line in sorted(table.lines, key=lambda line: all(cell is None or cell.low is None for cell in line.cells)):
@@ -52,13 +52,13 @@ def main_scores(table: Table) -> pd.DataFrame:
             lines.setdefault(line.protocol, line)
     main = [line for line in table.lines if line is lines.get(line.protocol)]
     rows = [
-        (line.task, line.protocol, line.figure, version, cell.mean, cell.spread, cell.low, cell.high)
+        (line.task, line.protocol, line.figure, version, cell.mean, cell.spread, cell.low, cell.high, cell.ranked)
         for line in main
         for version, cell in zip(table.models, line.cells)
         if cell
     ]
-    return pd.DataFrame(rows, columns=["task", "protocol", "figure", "version", "score", "spread", "low", "high"]).astype(
-        dict.fromkeys(("spread", "low", "high"), float)
+    return pd.DataFrame(rows, columns=["task", "protocol", "figure", "version", "score", "spread", "low", "high", "ranked"]).astype(
+        dict.fromkeys(("spread", "low", "high"), float) | {"ranked": bool}
     )
 
 
@@ -112,10 +112,10 @@ def _names(found: pd.DataFrame) -> list[str]:
 
 
 def distances(found: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
-    """How far each of `main_scores` is from its protocol's mean over the versions; NaN for the baseline. Index: protocols."""
-    wide = found.pivot(index="protocol", columns="version", values="score").reindex(index=found["protocol"].unique(), columns=list(columns))
-    versions = wide.drop(columns=BASELINE, errors="ignore")
-    return versions.sub(versions.mean(axis=1), axis=0).reindex(columns=list(columns))
+    """How far each of `main_scores` is from its protocol's mean over the versions that are ranked; NaN for the others and the baseline.
+    Index: protocols."""
+    wide = found[found["ranked"]].pivot(index="protocol", columns="version", values="score")
+    return wide.sub(wide.mean(axis=1), axis=0).reindex(index=found["protocol"].unique(), columns=list(columns))
 
 
 def _annotation(row: tuple) -> str:

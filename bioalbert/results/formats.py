@@ -123,7 +123,7 @@ def published_rows(lines: Iterable[Line]) -> Iterable[list[str]]:
     """The rows of the second table, as BESIDE names them."""
     for line in lines:
         for one in line.published:
-            comparable = f"no: {one.doubt}" if one.doubt else "yes"
+            comparable = f"{'yes, but' if one.some else 'no:'} {one.doubt}" if one.doubt else "yes"
             yield [line.protocol, line.figure, one.system, f"{one.value}", comparable, one.source]
 
 

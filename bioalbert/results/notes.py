@@ -1,7 +1,7 @@
 """What stands below a table: how its figures came about, what is odd about them, and what they may be compared with."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import pandas as pd
 
@@ -20,6 +20,7 @@ OTHERWISE = {
     "test-in-training": "ours trained on test examples",
     "mixed-settings": "ours of several settings",
 }
+UNRANKED = ("degenerate", "mixed-settings")  # flags of what is neither bold nor coloured
 
 
 def of(rows: pd.DataFrame, left_out: Sequence[str], intervals: pd.DataFrame | None, sources: Collection[str]) -> list[str]:
@@ -45,13 +46,35 @@ def of(rows: pd.DataFrame, left_out: Sequence[str], intervals: pd.DataFrame | No
     return notes
 
 
-def doubt(protocol: str, rows: pd.DataFrame) -> str:
-    """What keeps our runs under a protocol from being compared with published figures; "" for nothing."""
-    if count := _partial(protocol, rows):
-        return f"ours are {count} of {folds_of(protocol)} folds"
+def doubts(protocol: str, rows: pd.DataFrame) -> dict[str, str]:
+    """What keeps each model's runs under a protocol from being compared with published figures; "" for nothing."""
+    return {model: _doubt(protocol, mine) for model, mine in rows.groupby("model")}
+
+
+def _doubt(protocol: str, rows: pd.DataFrame) -> str:
     flags = "; ".join(rows["flags"].unique())
     found = [why for flag, why in OTHERWISE.items() if f"{flag}: " in flags]
-    return "; ".join(found)
+    partial = [f"ours are {count} of {folds_of(protocol)} folds"] if (count := _partial(protocol, rows)) else []
+    return "; ".join(partial + found)
+
+
+def told(doubts: Mapping[str, str]) -> str:
+    """The doubts about models in a line; those that not all of the models share, with the models' names."""
+    models = defaultdict(list)
+    for model, why in doubts.items():
+        if why:
+            models[why].append(model)
+    return "; ".join(why if len(named) == len(doubts) else f"{why} ({', '.join(named)})" for why, named in models.items())
+
+
+def ranked(figure: pd.DataFrame) -> set[str]:
+    """The models that a figure ranks, from its rows: of several on the same folds (the most that there are), those not UNRANKED."""
+    groups = defaultdict(set)
+    for model, mine in figure.groupby("model"):
+        groups[frozenset(frozenset(folds) for _, folds in mine.groupby("seed")["fold"])].add(model)
+    _, alike = max(groups.items(), key=lambda group: (min(map(len, group[0])), len(group[1])))
+    odd = {row.model for row in figure.itertuples() if any(f"{flag}: " in row.flags for flag in UNRANKED)}
+    return alike - odd if len(alike) > 1 else set()  # one model alone is not the best of any
 
 
 def _how(rows: pd.DataFrame) -> Iterator[str]:
@@ -123,8 +146,8 @@ def _flags(rows: pd.DataFrame) -> list[str]:
 
 
 def _partial(protocol: str, rows: pd.DataFrame) -> int:
-    """The least number of folds that a model has, where it is not all of them; else 0."""
-    fewest = rows[rows["fold"] > 0].groupby("model")["fold"].nunique().min()
+    """The least number of folds that a seed of a model has, where it is not all of them; else 0."""
+    fewest = rows[rows["fold"] > 0].groupby(["model", "seed"])["fold"].nunique().min()
     return int(fewest) if fewest < folds_of(protocol) else 0
 
 
@@ -157,13 +180,25 @@ def left_out_of(names: Sequence[str]) -> list[str]:
 
 
 def _comparable(rows: pd.DataFrame) -> list[str]:
-    """What the runs say that they compare with; where all published figures beside them are something else, that too."""
+    """What runs without doubts compare with; where all published figures beside them are something else, that too."""
     protocols = defaultdict(list)
     for protocol, here in rows.groupby("protocol"):
-        for comparable in filter(None, here["comparable"].unique()):
-            if not _partial(protocol, here):
-                protocols[comparable, _others(protocol)].append(protocol)
+        doubted = doubts(protocol, here)
+        sure = here[here["model"].map(doubted) == ""]
+        for comparable in _compared_with(protocol, sure):
+            some = f" ({', '.join(sure['model'].unique())})" if any(doubted.values()) else ""
+            protocols[comparable, _others(protocol)].append(protocol + some)
     return [f"Comparable with {comparable}: {', '.join(named)}{others}." for (comparable, others), named in protocols.items()]
+
+
+def _compared_with(protocol: str, rows: pd.DataFrame) -> list[str]:
+    """What the runs say, or the catalogue where it has the protocol: a run of an older version may have been told otherwise."""
+    said = [one for one in rows["comparable"].unique() if one]
+    if not said or not _known(protocol):
+        return said
+    dataset, _, name = protocol.partition("@")
+    comparable = entries.load(dataset).protocols[name].comparable
+    return [comparable] if comparable else []
 
 
 def _others(protocol: str) -> str:

@@ -16,9 +16,11 @@ from bioalbert.cli import main
 from bioalbert.results import figures
 from bioalbert.results.formats import as_csv, as_html, as_latex, as_markdown
 from bioalbert.results.rows import collect
-from bioalbert.results.table import Cell, Table, build
+from bioalbert.results.table import NOT_RANKED, Cell, Table, build
 from tests.results.conftest import answer_scores, entity_scores, relation_scores
 
+GAD = "mean F1 of class 1 over the 10 folds, BioBERT (Lee et al. 2020)"  # what the catalogue compares with
+NCBI = "entity-level F1 of BioBERT (Lee et al. 2020) and of papers that use its files"
 HOSTILE = r"a|b & c_1 100% #$x^2$ {~\n} <script>alert('1')</script>"
 
 
@@ -81,11 +83,50 @@ def test_some_of_the_folds_compare_with_nothing(make_run, built):
             make_run(model, "gad@biobert", relation_scores(0.5), fold=fold, comparable="the mean over the folds")
     make_run("a", "ncbi-disease@biobert", entity_scores(0.5), comparable="a paper")
     notes = built().notes
-    assert "† gad@biobert (b): 2 of its 10 folds only" in notes and "Comparable with a paper: ncbi-disease@biobert." in notes
-    assert not any("the mean over the folds" in note for note in notes)
+    assert "† gad@biobert (b): 2 of its 10 folds only" in notes
+    assert [note for note in notes if note.startswith("Comparable")] == [
+        f"Comparable with {GAD}: gad@biobert (a); not with the published figures shown (one fold of ten).",
+        f"Comparable with {NCBI}: ncbi-disease@biobert.",
+    ]
     (line,) = (line for line in built().lines if line.protocol == "gad@biobert")
     assert [one.flags for one in line.cells] == [(), ("2 of its 10 folds only",)]
-    assert [one.doubt for one in line.published] == ["one fold of ten; ours are 2 of 10 folds"]
+    assert [one.doubt for one in line.published] == ["one fold of ten; ours are 2 of 10 folds (b)"]
+
+
+def test_what_keeps_some_models_from_being_compared_is_told_of_them(make_run, built):
+    make_run("a", "jnlpba@biobert", entity_scores(0.5))
+    make_run("b", "jnlpba@biobert", entity_scores(0.6), flags=(("limited", "few"),))
+    (row,) = ([cell.strip() for cell in line.split("|")] for line in as_markdown(built()).splitlines() if "BioBERT-base v1.1" in line)
+    assert row[5] == "yes, but ours trained on a part (b)"
+    make_run("a", "jnlpba@biobert", entity_scores(0.5), seed=2, flags=(("limited", "few"),))
+    assert "| no: ours trained on a part |" in as_markdown(built())
+
+
+def test_a_seed_that_lacks_folds_is_told(make_run, built):
+    for seed, folds in ((1, 10), (2, 3)):
+        for fold in range(1, folds + 1):
+            make_run("a", "gad@biobert", relation_scores(0.5), seed, fold)
+    assert "† gad@biobert (a): 3 of its 10 folds only" in built().notes
+
+
+def test_only_equal_folds_are_ranked(make_run, built):
+    for model, folds, score in (("a", 10, 0.5), ("b", 3, 0.7), ("c", 10, 0.6)):
+        for fold in range(1, folds + 1):
+            make_run(model, "gad@biobert", relation_scores(score), fold=fold)
+        table = built()
+        bold = [one.best for one in table.lines[0].cells]
+        assert bold == {"a": [False], "b": [False, False], "c": [False, False, True]}[model]
+        assert (NOT_RANKED in table.notes) == (model != "a")
+    away = figures.distances(figures.main_scores(table), table.models)
+    assert away.loc["gad@biobert", ["a", "c"]].round(2).tolist() == [-5, 5] and away["b"].isna().all()
+
+
+@pytest.mark.parametrize("flag", ["degenerate", "mixed-settings"])
+def test_what_is_no_score_of_one_training_is_not_ranked(make_run, built, flag):
+    for model, score in (("a", 0.5), ("b", 0.6), ("c", 0.7)):
+        make_run(model, "chemprot@blurb", relation_scores(score), flags=((flag, "so it is"),) if model == "c" else ())
+    assert [(one.best, one.ranked) for one in built().lines[0].cells] == [(False, True), (True, True), (False, False)]
+    assert NOT_RANKED in built().notes
 
 
 def test_with_one_seed_the_deviation_is_that_of_the_folds(make_run, built):
@@ -244,16 +285,23 @@ def test_what_was_left_out(make_run, built):
 
 def test_what_is_comparable(make_run, built):
     for dataset in ("linnaeus", "jnlpba"):
-        make_run("a", f"{dataset}@biobert", entity_scores(0.5), comparable="BioBERT")
+        make_run("a", f"my-{dataset}@biobert", entity_scores(0.5), comparable="BioBERT")
     make_run("a", "euadr@biobert", relation_scores(0.5))
-    assert [note for note in built().notes if "Comparable" in note] == ["Comparable with BioBERT: jnlpba@biobert, linnaeus@biobert."]
+    assert [note for note in built().notes if "Comparable" in note] == ["Comparable with BioBERT: my-jnlpba@biobert, my-linnaeus@biobert."]
+
+
+def test_what_a_protocol_compares_with_the_catalogue_knows_better_than_an_old_run(make_run, built):
+    make_run("a", "hoc@blue", {"example_f1": 0.5, "micro_f1": 0.4}, comparable="example-based F1 in the BLUE benchmark")
+    assert not any("Comparable" in note for note in built().notes)
+    make_run("a", "ncbi-disease@biobert", entity_scores(0.5), comparable="something else")
+    assert [note for note in built().notes if "Comparable" in note] == [f"Comparable with {NCBI}: ncbi-disease@biobert."]
 
 
 def test_what_a_run_compares_with_is_not_what_stands_beside_it(make_run, built):
     """One fold of ten is published, their mean compares."""
     make_run("a", "gad@biobert", relation_scores(0.5), comparable="the mean")
     (told,) = (note for note in built().notes if "Comparable" in note)
-    assert told == "Comparable with the mean: gad@biobert; not with the published figures shown (one fold of ten)."
+    assert told == f"Comparable with {GAD}: gad@biobert; not with the published figures shown (one fold of ten)."
 
 
 def test_a_missing_cell(make_run, built):
@@ -338,17 +386,17 @@ def test_the_csv(written):
 
 def test_the_markdown(make_run, built):
     for seed, score in ((1, 0.5), (2, 0.6)):
-        make_run("a", "demo-ner@biobert", entity_scores(score), seed, comparable="itself")
-    make_run("b|c", "demo-ner@biobert", entity_scores(0.7), comparable="itself", flags=(("limited", "trained on 9"),))
+        make_run("a", "mine-ner@biobert", entity_scores(score), seed, comparable="itself")
+    make_run("b|c", "mine-ner@biobert", entity_scores(0.7), comparable="itself", flags=(("limited", "trained on 9"),))
     assert as_markdown(built()) == (
         "| Task               | Data set @ protocol | Figure    | a            | b\\|c        |\n"
         "| ------------------ | ------------------- | --------- | -----------: | ----------: |\n"
-        "| Entity recognition | demo-ner@biobert    | entity f1 | 55.00 ± 7.07 | **70.00** † |\n"
-        "| Entity recognition | demo-ner@biobert    | token f1  | 55.00 ± 7.07 | **70.00** † |\n"
+        "| Entity recognition | mine-ner@biobert    | entity f1 | 55.00 ± 7.07 | **70.00** † |\n"
+        "| Entity recognition | mine-ner@biobert    | token f1  | 55.00 ± 7.07 | **70.00** † |\n"
         "\n"
         "- Mean ± standard deviation over 2 seeds; scores times 100, best in bold.\n"
-        "- † demo-ner@biobert (b|c): limited: trained on 9\n"
-        "- Comparable with itself: demo-ner@biobert.\n"
+        "- † mine-ner@biobert (b|c): limited: trained on 9\n"
+        "- Comparable with itself: mine-ner@biobert (a).\n"
     )
 
 
