@@ -1,7 +1,7 @@
 """What stands below a table: how its figures came about, what is odd about them, and what they may be compared with."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
@@ -10,6 +10,7 @@ from bioalbert.catalogue.references import REFERENCES
 
 CEILING = "ceiling"  # the main score of the golden answers that stand in the contexts: no extraction can do better
 LEAKED = "test items in corpus, %"
+NO_AUDIT = "no audit of its corpus was given, as of a model that was not pre-trained here"
 BASELINE = "naive baseline"  # the last column
 BETWEEN_FLAGS = " | "  # in result rows
 # Flags of a run that is not what its protocol says -> what keeps it from being compared.
@@ -26,8 +27,10 @@ UNRANKED = ("degenerate", "mixed-settings")  # flags of what is neither bold nor
 def of(rows: pd.DataFrame, left_out: Sequence[str], intervals: pd.DataFrame | None, sources: Collection[str]) -> list[str]:
     """The notes of a table of these rows. left_out, intervals: as for `table.build`. sources: of the published figures in it."""
     notes = [*_how(rows), *_intervals(intervals)]
-    if rows["leaked"].notna().any():
-        notes.append(f"{LEAKED}: of those that can be looked for, found in the model's own pre-training corpus; –: not audited.")
+    if audited(rows):
+        notes.append(f"{LEAKED}: of those that can be looked for, found in the model's own pre-training corpus; –: not known.")
+        unknown = rows[rows["not_audited"] != ""].groupby(["protocol", "model"])["not_audited"].first()
+        notes += [f"{LEAKED}: – {told}" for told in _grouped((*where, why) for where, why in unknown.items())]
     if (rows["level"] == "baseline").any():
         notes.append(
             f"{BASELINE}: what needs no learning, such as the most frequent training label for every test text (docs/protocols.md)."
@@ -44,6 +47,11 @@ def of(rows: pd.DataFrame, left_out: Sequence[str], intervals: pd.DataFrame | No
         if key in sources:
             notes.append(f"Source {key}: {reference.title}, {reference.table}; {reference.how}. Seen: {reference.seen}.")
     return notes
+
+
+def audited(rows: pd.DataFrame) -> bool:
+    """Whether there is a leak audit of one of the models, whatever it covers."""
+    return bool((rows["leaked"].notna() | ~rows["not_audited"].isin(("", NO_AUDIT))).any())
 
 
 def doubts(protocol: str, rows: pd.DataFrame) -> dict[str, str]:
@@ -135,14 +143,19 @@ def _told(kind: str, reasons: Sequence[str], runs: int) -> str:
 
 
 def _flags(rows: pd.DataFrame) -> list[str]:
-    """The flags of all models; what is told of several protocols, and of the same models, is told once."""
+    """The flags of all models."""
+    runs = rows.groupby(["protocol", "model"])
+    return [f"† {told}" for told in _grouped((*where, told) for where, here in runs for told in flags_of(where[0], here))]
+
+
+def _grouped(facts: Iterable[tuple[str, str, str]]) -> list[str]:
+    """(protocol, model, fact) as lines; what is told of several protocols, and of the same models, is told once."""
     models, protocols = defaultdict(list), defaultdict(list)
-    for (protocol, model), here in rows.groupby(["protocol", "model"]):
-        for told in flags_of(protocol, here):
-            models[protocol, told].append(model)
+    for protocol, model, told in facts:
+        models[protocol, told].append(model)
     for (protocol, told), named in models.items():
         protocols[", ".join(named), told].append(protocol)
-    return sorted(f"† {', '.join(named)} ({models}): {told}" for (models, told), named in protocols.items())
+    return sorted(f"{', '.join(named)} ({models}): {told}" for (models, told), named in protocols.items())
 
 
 def _partial(protocol: str, rows: pd.DataFrame) -> int:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from bioalbert.errors import InputError, made_by
 from bioalbert.files import read_json, read_parquet
-from bioalbert.results.notes import BETWEEN_FLAGS
+from bioalbert.results.notes import BETWEEN_FLAGS, NO_AUDIT
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class Row:
     fold: 0 for a set without folds.
     value: the figure as `score` prints it (fractions for scores). comparable: what it may be compared with, "" for nothing.
     flags: what is odd about the run, FLAG: REASON with ` | ` between several, "" for nothing.
-    leaked: share of the protocol's test items that stand in the model's pre-training corpus, None where that was not audited.
+    leaked: share of the protocol's test items that stand in the model's pre-training corpus, None where that is not known.
+    not_audited: why it is not, "" where it is, and where no audit was given for any model.
     """
 
     model: str
@@ -36,6 +37,7 @@ class Row:
     comparable: str
     flags: str
     leaked: float | None
+    not_audited: str
 
 
 COLUMNS = [item.name for item in fields(Row)]
@@ -45,11 +47,11 @@ UNTOLD = ("threads",)  # settings that may differ between the runs of a mean: th
 HALF = 0.5  # of the test examples: beyond it a score tells what was learnt by heart
 WHOLE = "copy the run's whole folder, run bioalbert finetune again, or leave this run out"
 
-Leaked = dict[str, dict[str, float | None]]  # model -> protocol -> share of its test items
+Leaked = dict[str, dict[str, float | str]]  # model -> protocol -> share of its test items, or why it is not known
 
 
 def read_leaks(named: list[str], excluded: bool) -> Leaked:
-    """The shares of MODEL=leaks.json, each `bioalbert corpus leaks`'s summary; all 0 where what was found has been excluded.
+    """The shares in MODEL=leaks.json, each `bioalbert corpus leaks`'s summary; all 0 where what was found has been excluded.
 
     Raises InputError for another form and for a file that is no such summary.
     """
@@ -60,7 +62,9 @@ def read_leaks(named: list[str], excluded: bool) -> Leaked:
             raise InputError(f"{name!r} is not MODEL=FILE", place="--leaks", fix="give the model's name and its leaks.json")
         with made_by("corpus leaks", file):
             rows = [row for row in read_json(file)["datasets"] if row["split"] == "test"]
-            leaked[model] = {row["dataset"]: 0.0 if excluded and row["share"] else row["share"] for row in rows}
+            leaked[model] = {row["dataset"]: row["not_audited"] if row["share"] is None else row["share"] for row in rows}
+    if excluded:
+        leaked = {model: {name: known if isinstance(known, str) else 0.0 for name, known in held.items()} for model, held in leaked.items()}
     return leaked
 
 
@@ -148,9 +152,16 @@ def _rows(identity: dict, metrics: dict, leaked: Leaked, mixed: dict[tuple[str, 
         "fold": identity["fold"],
         "comparable": identity["comparable"] or "",
         "flags": _flags(metrics, mixed.get((identity["model"], metrics["protocol"]), "")),
-        "leaked": leaked.get(identity["model"], {}).get(metrics["protocol"]),
-    }
+    } | _leaks(leaked, identity["model"], metrics["protocol"])
     return [Row(metric=metric, level=level, value=value, **common) for level, metric, value in _figures(metrics)]
+
+
+def _leaks(leaked: Leaked, model: str, protocol: str) -> dict[str, object]:
+    """The columns of what is known of a model's pre-training corpus."""
+    if not leaked:
+        return {"leaked": None, "not_audited": ""}
+    known = leaked[model].get(protocol, "not in its audit") if model in leaked else NO_AUDIT
+    return {"leaked": None, "not_audited": known} if isinstance(known, str) else {"leaked": known, "not_audited": ""}
 
 
 def _flags(metrics: dict, mixed: str) -> str:

@@ -96,7 +96,7 @@ class Table:
 def build(rows: pd.DataFrame, left_out: Sequence[str], intervals: pd.DataFrame | None = None) -> Table:
     """Summarises the rows. left_out: data sets, or VERSION=CORPUS, that were asked for and not run. intervals: `intervals.estimate`'s."""
     models = tuple(sorted(rows["model"].unique()))
-    has_baseline = bool((rows["level"] == "baseline").any())
+    audited, has_baseline = notes.audited(rows), bool((rows["level"] == "baseline").any())
     lines = []
     for protocol in rows["protocol"].unique():
         here = rows[rows["protocol"] == protocol]
@@ -106,7 +106,7 @@ def build(rows: pd.DataFrame, left_out: Sequence[str], intervals: pd.DataFrame |
             if len(figure):
                 cells = _cells(protocol, figure, models, is_score=metric != CEILING) + ((_baseline(here, metric),) if has_baseline else ())
                 lines.append(Line(task, protocol, f"{level} {metric}".strip().replace("_", " "), cells, is_score=metric != CEILING))
-        if rows["leaked"].notna().any():
+        if audited:
             cells = _leaked(here, models) + ((None,) if has_baseline else ())
             lines.append(Line(task, protocol, LEAKED, cells, is_score=False))
     lines.sort(key=lambda line: (list(SHOWN).index(line.task), line.protocol))

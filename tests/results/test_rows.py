@@ -7,11 +7,12 @@ import pytest
 
 from bioalbert.errors import InputError
 from bioalbert.files import write_json
+from bioalbert.results.notes import NO_AUDIT
 from bioalbert.results.rows import collect, read_leaks
 from bioalbert.results.table import build
 from tests.results.conftest import answer_scores, entity_scores, relation_scores
 
-COLUMNS = ["model", "dataset", "protocol", "metric", "level", "seed", "fold", "value", "comparable", "flags", "leaked"]
+COLUMNS = ["model", "dataset", "protocol", "metric", "level", "seed", "fold", "value", "comparable", "flags", "leaked", "not_audited"]
 
 
 def test_every_figure_of_a_run_is_a_row(make_run):
@@ -141,25 +142,36 @@ def test_a_folder_without_runs_is_one_line(refused, make_run, tmp_path):
 def leaks(tmp_path) -> str:
     """MODEL=FILE of an audit."""
     shares = {("gad@biobert", "test"): 0.25, ("gad@biobert", "train"): 0.5, ("hoc@blue", "test"): None, ("ddi@blurb", "test"): 0.0}
-    rows = [{"dataset": dataset, "split": split, "share": share} for (dataset, split), share in shares.items()]
+    why = {None: "no reader"}
+    rows = [
+        {"dataset": dataset, "split": split, "share": share, "not_audited": why.get(share, "")}
+        for (dataset, split), share in shares.items()
+    ]
     write_json(tmp_path / "leaks.json", {"documents": 9, "left_out": 0, "datasets": rows})
     return f"a={tmp_path}/leaks.json"
 
 
 def test_the_share_of_leaked_test_items_stands_in_each_row(make_run, leaks, tmp_path):
-    for model, protocol in (("a", "gad@biobert"), ("a", "hoc@blue"), ("a", "ddi@blurb"), ("b", "gad@biobert")):
+    for model, protocol in (("a", "gad@biobert"), ("a", "hoc@blue"), ("a", "ddi@blurb"), ("a", "euadr@biobert"), ("b", "gad@biobert")):
         make_run(model, protocol, relation_scores(0.5))
     rows = collect([tmp_path / "runs"], read_leaks([leaks], excluded=False))
     assert rows["leaked"].dtype == float
     shares = rows.groupby(["model", "protocol"])["leaked"].first().to_dict()
     assert shares.pop(("a", "gad@biobert")) == 0.25
     assert shares.pop(("a", "ddi@blurb")) == 0.0
-    assert len(shares) == 2 and all(share != share for share in shares.values())  # not audited, no audit of model b
-    assert collect([tmp_path / "runs"])["leaked"].isna().all()
+    assert len(shares) == 3 and all(share != share for share in shares.values())
+    reasons = rows.groupby(["model", "protocol"])["not_audited"].first().to_dict()
+    assert {where: why for where, why in reasons.items() if why} == {
+        ("a", "hoc@blue"): "no reader",
+        ("a", "euadr@biobert"): "not in its audit",
+        ("b", "gad@biobert"): NO_AUDIT,
+    }
+    without = collect([tmp_path / "runs"])
+    assert without["leaked"].isna().all() and set(without["not_audited"]) == {""}
 
 
 def test_excluded_items_are_no_leaks(leaks):
-    assert read_leaks([leaks], excluded=True) == {"a": {"gad@biobert": 0.0, "hoc@blue": None, "ddi@blurb": 0.0}}
+    assert read_leaks([leaks], excluded=True) == {"a": {"gad@biobert": 0.0, "hoc@blue": "no reader", "ddi@blurb": 0.0}}
 
 
 def test_what_is_no_audit_is_refused(tmp_path):

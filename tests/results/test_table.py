@@ -15,6 +15,7 @@ from bioalbert.catalogue import entries
 from bioalbert.cli import main
 from bioalbert.results import figures
 from bioalbert.results.formats import as_csv, as_html, as_latex, as_markdown
+from bioalbert.results.notes import NO_AUDIT
 from bioalbert.results.rows import collect
 from bioalbert.results.table import NOT_RANKED, Cell, Table, build
 from tests.results.conftest import answer_scores, entity_scores, relation_scores
@@ -204,8 +205,19 @@ def test_leaked_test_items_have_a_line_of_their_own(make_run, tmp_path):
     assert lines["euadr@biobert", "test items in corpus, %"].cells == (None, None)
     assert [line.is_score for line in table.lines] == [True, False, True, False]
     assert "| test items in corpus, % | 12.34 | –         |" in as_markdown(table)
-    assert any(note.startswith("test items in corpus, %: ") for note in table.notes)
+    assert [note for note in table.notes if note.startswith("test items in corpus, %: ")] == [
+        "test items in corpus, %: of those that can be looked for, found in the model's own pre-training corpus; –: not known.",
+        "test items in corpus, %: – euadr@biobert (a): not in its audit",
+        f"test items in corpus, %: – euadr@biobert, gad@biobert (b): {NO_AUDIT}",
+    ]
     assert "test items in corpus" not in figures.scores(table)
+
+
+def test_an_audit_that_knows_none_of_the_sets_says_why(make_run, tmp_path):
+    make_run("a", "demo-re@biobert", relation_scores(0.5))
+    table = build(collect([tmp_path / "runs"], {"a": {"demo-re@biobert": "no item is long enough to be looked for"}}), [])
+    assert [line.cells for line in table.lines if not line.is_score] == [(None,)]
+    assert "test items in corpus, %: – demo-re@biobert (a): no item is long enough to be looked for" in table.notes
 
 
 def test_without_an_audit_there_is_no_such_line(make_run, built):
@@ -369,7 +381,20 @@ def test_all_formats_of_the_table_and_of_its_task_are_written(written):
 def test_the_parquet_holds_the_rows(written):
     rows = pd.read_parquet(written[0] / "results.parquet")
     kinds = {name: kind.name for name, kind in rows.dtypes.items()}
-    assert list(kinds) == ["model", "dataset", "protocol", "metric", "level", "seed", "fold", "value", "comparable", "flags", "leaked"]
+    assert list(kinds) == [
+        "model",
+        "dataset",
+        "protocol",
+        "metric",
+        "level",
+        "seed",
+        "fold",
+        "value",
+        "comparable",
+        "flags",
+        "leaked",
+        "not_audited",
+    ]
     assert {name: kinds[name] for name in ("seed", "fold", "value")} == {"seed": "int64", "fold": "int64", "value": "float64"}
     assert len(rows) == 36
     assert rows["value"].where(rows["metric"] == "f1").max() == 0.7  # fractions
