@@ -21,6 +21,10 @@ OTHERWISE = {
     "test-in-training": "ours trained on test examples",
     "mixed-settings": "ours of several settings",
 }
+# What is lost on the way to the model, where its name in metrics.json does not say enough.
+LOST = {
+    "marker_pieces_unknown": "pieces of masks (@GENE$ and the like) that the vocabulary lacks, so that a model reads <unk> in all of them,"
+}
 UNRANKED = ("degenerate", "mixed-settings")  # flags of what is neither bold nor coloured
 
 
@@ -45,7 +49,7 @@ def of(rows: pd.DataFrame, left_out: Sequence[str], intervals: pd.DataFrame | No
     notes += _comparable(rows)
     for key, reference in REFERENCES.items():
         if key in sources:
-            notes.append(f"Source {key}: {reference.title}, {reference.table}; {reference.how}. Seen: {reference.seen}.")
+            notes.append(f"Source {key}: {reference.title}, {reference.table}; {reference.how}; {reference.seen}.")
     return notes
 
 
@@ -117,7 +121,7 @@ def _of_protocol(protocol: str, rows: pd.DataFrame, models: set[str], intervals:
         yield f"{100 * seen.mean():.2f} % of the test examples stand, as texts, in the training part too"
     for what, counts in rows[rows["level"] == "lost:test"].groupby("metric")["value"]:
         if counts.any():
-            yield f"{what.replace('_', ' ')} in a test part: {_range(counts)}"
+            yield f"{LOST.get(what, what.replace('_', ' '))} in a test part: {_range(counts)}"
     if missing := models.difference(rows["model"]):
         yield f"no run of {', '.join(sorted(missing))}"
     if intervals is not None:

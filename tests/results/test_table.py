@@ -3,9 +3,11 @@
 import csv
 import io
 import random
+import re
 import shutil
 import statistics
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -14,7 +16,7 @@ import pytest
 from bioalbert.catalogue import entries
 from bioalbert.cli import main
 from bioalbert.results import figures
-from bioalbert.results.formats import as_csv, as_html, as_latex, as_markdown
+from bioalbert.results.formats import as_csv, as_html, as_latex, as_markdown, published_rows
 from bioalbert.results.notes import NO_AUDIT
 from bioalbert.results.rows import collect
 from bioalbert.results.table import NOT_RANKED, Cell, Table, build
@@ -193,6 +195,31 @@ def test_what_was_cut_of_the_test_part_is_told(make_run, built):
     for model, cut in (("a", 0), ("b", 2), ("c", 5)):
         make_run(model, "gad@blurb", relation_scores(0.5) | {"lost": {"train": {"texts_cut": 99}, "test": {"texts_cut": cut, "marks": 0}}})
     assert "gad@blurb: texts cut in a test part: 0 to 5." in built().notes
+
+
+def test_pieces_of_masks_that_a_vocabulary_lacks_are_explained(make_run, built):
+    make_run("a", "gad@blurb", relation_scores(0.5) | {"lost": {"train": {}, "test": {"marker_pieces_unknown": 800}}})
+    (told,) = (note for note in built().notes if note.startswith("gad@blurb: "))
+    assert "that the vocabulary lacks" in told and told.endswith(" in a test part: 800.")
+
+
+def test_figures_that_were_not_checked_are_marked(make_run, built):
+    make_run("a", "jnlpba@blurb", entity_scores(0.5))
+    table = built()
+    marked = {source: comparable for *_, comparable, source in published_rows(table.lines)}
+    assert marked == {"linkbert": "yes", "biom": "yes (figure not checked again)"}
+    assert not any("noted from it" in note or "Seen: " in note for note in table.notes)
+    assert any(note.startswith("Source biom: ") and note.endswith("; not checked against the source again.") for note in table.notes)
+
+
+def test_a_minus_is_no_hyphen(make_run, built):
+    make_run("a", "biosses@blue", {"pearson": -0.1, "spearman": 0.5})
+    table = built()
+    (first, second) = table.lines
+    table = replace(table, lines=(replace(first, cells=(replace(first.cells[0], low=-50.0, high=-0.5),)), second))
+    assert "| −10.00 (−50.0–−0.5) |" in as_markdown(table) and "−10.00 (−50.0–−0.5)" in as_html(table)
+    assert r"& $-$10.00 \\" in as_latex(table) and r"\scriptsize ($-$50.0--$-$0.5) \\" in as_latex(table)
+    assert "biosses@blue,pearson,-10.00,,-50.00,-0.50," in as_csv(table)
 
 
 def test_leaked_test_items_have_a_line_of_their_own(make_run, tmp_path):
@@ -444,19 +471,23 @@ def has_latex() -> bool:
 @pytest.mark.skipif(not has_latex(), reason="no pdflatex here, or not booktabs (Debian: texlive-latex-recommended)")
 def test_latex_compiles(written, make_run, tmp_path):
     """Also where it is wider than a line and longer than a page, and within a float; no line is too wide."""
-    for name in ["gad", "chemprot", "ddi", "bc2gm", "s800", "linnaeus", "bc5cdr-chem", "bc5cdr-disease", "ncbi-disease", "hoc", "biosses"]:
+    entities = ["bc2gm", "s800", "linnaeus", "bc5cdr-chem", "bc5cdr-disease", "ncbi-disease", "jnlpba", "bc4chemd"]
+    for name in [*entities, "gad", "chemprot", "ddi", "hoc", "biosses"]:
         entry = entries.load(name)
         scores = entity_scores(0.5) if entry.task == "ner" else relation_scores(0.5) | {"pearson": 0.5, "example_f1": 0.5}
         for model in "large-pubmed", "large-pubmed-pmc", "large-pubmed-pmc-mimic":
             make_run(model, f"{name}@{entry.default_protocol}", scores, below="more")
     more = build(collect([tmp_path / "more"]), [])
-    (tmp_path / "more.tex").write_text(as_latex(more))
+    measured = as_latex(more).replace(r"\ifdim\wd0>\linewidth\resizebox", r"\typeout{a part of \the\wd0}\ifdim\wd0>\linewidth\resizebox")
+    (tmp_path / "more.tex").write_text(measured)
     head = r"\documentclass{article}\usepackage{booktabs,graphicx}\begin{document}"
     float_ = rf"\begin{{table}}\caption{{Scores}}\input{{{written[0]}/ner.tex}}\end{{table}}"
     (tmp_path / "paper.tex").write_text(rf"{head}{float_}\input{{{written[0]}/results.tex}}\input{{more.tex}}\end{{document}}")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
     told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="latin-1")
     assert told.returncode == 0, told.stdout
+    first, second, *published = re.findall(r"a part of ([\d.]+)pt", told.stdout)
+    assert first == second and len(published) == 2 and len(set(published)) == 1  # scaled alike
     assert "Overfull" not in told.stdout and "Missing character" not in (tmp_path / "paper.log").read_text(encoding="latin-1")
 
 
