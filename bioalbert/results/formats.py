@@ -11,7 +11,7 @@ from pathlib import Path
 from bioalbert.catalogue.references import REFERENCES
 from bioalbert.files import write_text
 from bioalbert.results.notes import BETWEEN_FLAGS
-from bioalbert.results.table import TASKS, Cell, Line, Table
+from bioalbert.results.table import TASKS, Beside, Cell, Line, Table
 
 ENDINGS = ("csv", "md", "tex", "html")
 COLUMNS = ("mean", "sd", "low", "high", "versus", "flags")  # of each model, in .csv
@@ -133,9 +133,14 @@ def published_rows(lines: Iterable[Line]) -> Iterable[list[str]]:
     """The rows of the second table, as BESIDE names them."""
     for line in lines:
         for one in line.published:
-            comparable = f"{'yes, but' if one.some else 'no:'} {one.doubt}" if one.doubt else "yes"
-            unchecked = "" if REFERENCES[one.source].checked else " (figure not checked again)"
-            yield [line.protocol, line.figure, one.system, f"{one.value}", comparable + unchecked, one.source]
+            yield [line.protocol, line.figure, one.system, f"{one.value}", _comparable(one), one.source]
+
+
+def _comparable(one: Beside) -> str:
+    if one.doubt and not one.some:
+        return f"no: {one.doubt}"
+    unchecked = "" if REFERENCES[one.source].checked else "figure not checked again"
+    return "; ".join(filter(None, (f"yes, but {one.doubt}" if one.doubt else "yes", unchecked)))
 
 
 def as_latex(table: Table) -> str:

@@ -207,7 +207,7 @@ def test_figures_that_were_not_checked_are_marked(make_run, built):
     make_run("a", "jnlpba@blurb", entity_scores(0.5))
     table = built()
     marked = {source: comparable for *_, comparable, source in published_rows(table.lines)}
-    assert marked == {"linkbert": "yes", "biom": "yes (figure not checked again)"}
+    assert marked == {"linkbert": "yes", "biom": "yes; figure not checked again"}
     assert not any("noted from it" in note or "Seen: " in note for note in table.notes)
     assert any(note.startswith("Source biom: ") and note.endswith("; not checked against the source again.") for note in table.notes)
 
