@@ -22,9 +22,7 @@ OTHERWISE = {
     "mixed-settings": "ours of several settings",
 }
 # What is lost on the way to the model, where its name in metrics.json does not say enough.
-LOST = {
-    "marker_pieces_unknown": "pieces of masks (@GENE$ and the like) that the vocabulary lacks, so that a model reads <unk> in all of them,"
-}
+LOST = {"marker_pieces_unknown": "pieces of masks (@GENE$ and the like) that the vocabulary lacks, so that a model reads <unk> there,"}
 UNRANKED = ("degenerate", "mixed-settings")  # flags of what is neither bold nor coloured
 
 
