@@ -92,7 +92,7 @@ def _line(mean: Mean, models: Sequence[str]) -> Line:
     reached = [cell.mean for cell in cells if cell and cell.ranked]
     several = sum(cell is not None for cell in cells) > 1
     marked = tuple(cell and replace(cell, best=several and cell.ranked and cell.mean == max(reached)) for cell in cells)
-    lacking = {model: "" if cell else "ours lacks a part" for model, cell in zip(models, cells)}
+    lacking = {model: () if cell else ("ours lacks a part",) for model, cell in zip(models, cells)}
     published = tuple(doubted(one, lacking) for one in _published(mean.published))
     return Line("average", mean.name, mean.figure, marked, published=published)
 

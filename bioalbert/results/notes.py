@@ -56,23 +56,22 @@ def audited(rows: pd.DataFrame) -> bool:
     return bool((rows["leaked"].notna() | ~rows["not_audited"].isin(("", NO_AUDIT))).any())
 
 
-def doubts(protocol: str, rows: pd.DataFrame) -> dict[str, str]:
-    """What keeps each model's runs under a protocol from being compared with published figures; "" for nothing."""
-    return {model: _doubt(protocol, mine) for model, mine in rows.groupby("model")}
+def doubts(protocol: str, rows: pd.DataFrame) -> dict[str, list[str]]:
+    """What keeps each model's runs under a protocol from being compared with published figures."""
+    return {model: _doubts(protocol, mine) for model, mine in rows.groupby("model")}
 
 
-def _doubt(protocol: str, rows: pd.DataFrame) -> str:
+def _doubts(protocol: str, rows: pd.DataFrame) -> list[str]:
     flags = "; ".join(rows["flags"].unique())
-    found = [why for flag, why in OTHERWISE.items() if f"{flag}: " in flags]
     partial = [f"ours are {count} of {folds_of(protocol)} folds"] if (count := _partial(protocol, rows)) else []
-    return "; ".join(partial + found)
+    return partial + [why for flag, why in OTHERWISE.items() if f"{flag}: " in flags]
 
 
-def told(doubts: Mapping[str, str]) -> str:
-    """The doubts about models in a line; those that not all of the models share, with the models' names."""
+def told(doubts: Mapping[str, Sequence[str]]) -> str:
+    """The doubts about each model in a line; those that not all of the models share, with the models' names."""
     models = defaultdict(list)
-    for model, why in doubts.items():
-        if why:
+    for model, reasons in doubts.items():
+        for why in reasons:
             models[why].append(model)
     return "; ".join(why if len(named) == len(doubts) else f"{why} ({', '.join(named)})" for why, named in models.items())
 
@@ -199,7 +198,7 @@ def _comparable(rows: pd.DataFrame) -> list[str]:
     protocols = defaultdict(list)
     for protocol, here in rows.groupby("protocol"):
         doubted = doubts(protocol, here)
-        sure = here[here["model"].map(doubted) == ""]
+        sure = here[~here["model"].map(doubted).astype(bool)]
         for comparable in _compared_with(protocol, sure):
             some = f" ({', '.join(sure['model'].unique())})" if any(doubted.values()) else ""
             protocols[comparable, _others(protocol)].append(protocol + some)

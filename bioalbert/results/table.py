@@ -179,8 +179,8 @@ def _with_interval(cell: Cell, interval: pd.Series) -> Cell:
     return replace(cell, low=100 * interval["low"], high=100 * interval["high"], versus=versus)
 
 
-def beside(protocol: str, figure: str, doubts: Mapping[str, str]) -> tuple[Beside, ...]:
-    """What others have published of a figure. doubts: what keeps the runs of each of our models from being compared, "" for nothing."""
+def beside(protocol: str, figure: str, doubts: Mapping[str, Sequence[str]]) -> tuple[Beside, ...]:
+    """What others have published of a figure. doubts: what keeps the runs of each of our models from being compared."""
     return tuple(
         doubted(Beside(one.system, one.value, one.source, one.differs or ""), doubts)
         for one in sorted(notes.published_of(protocol), key=lambda one: -one.value)
@@ -188,7 +188,7 @@ def beside(protocol: str, figure: str, doubts: Mapping[str, str]) -> tuple[Besid
     )
 
 
-def doubted(one: Beside, doubts: Mapping[str, str]) -> Beside:
+def doubted(one: Beside, doubts: Mapping[str, Sequence[str]]) -> Beside:
     """A published figure with these doubts about our models too."""
     if not (told := notes.told(doubts)):
         return one
