@@ -27,8 +27,13 @@ AGAIN = "delete the file and download it again"
 
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[Path]:
-    """Yields a path beside `path` to write to; on success it is synced and takes the name `path`, on failure it is gone."""
+    """Yields a path beside `path` to write to; on success it is synced and takes the name `path`, on failure it is gone.
+
+    Raises InputError when `path` is a folder.
+    """
     path = Path(path)
+    if path.is_dir():
+        raise InputError("a folder, where a file is to be written", file=path, fix="name a file in it")
     path.parent.mkdir(parents=True, exist_ok=True)
     (unfinished,) = _beside(path, "part")
     try:

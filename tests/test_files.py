@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import os
 import platform
+import re
 import resource
 import signal
 import subprocess
@@ -55,6 +56,12 @@ def test_a_whole_file_appears_at_the_end_only(tmp_path):
         assert not path.exists()
     assert path.read_text() == "text"
     assert names(path.parent) == ["a.txt"]
+
+
+def test_a_folder_is_not_written_as_a_file(tmp_path):
+    told = f"{tmp_path}: a folder, where a file is to be written; name a file in it"
+    with pytest.raises(InputError, match=re.escape(told)), whole_file(tmp_path):
+        pytest.fail("nothing is to be written")
 
 
 def test_after_an_exception_the_old_file_stands_alone(tmp_path):

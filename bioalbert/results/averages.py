@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bioalbert.catalogue import entries
 from bioalbert.results.notes import BASELINE
-from bioalbert.results.table import Beside, Cell, Line, Table, beside
+from bioalbert.results.table import Beside, Cell, Line, Table, beside, doubted
 
 # The 20 data sets of the paper (the README of usmaann/BioALBERT, 8712be5) by its tasks, and the figures to take the mean of.
 PAPER = {
@@ -50,7 +50,7 @@ def build(table: Table) -> Table:
     blurb = list(_families(lines))
     if not any(part for mean in blurb for part in mean.parts):
         blurb = []
-    means = [_line(mean, len(models)) for mean in (*paper, *blurb)]
+    means = [_line(mean, models) for mean in (*paper, *blurb)]
     notes = [
         "Means of the means of the data sets; –: a part is missing.",
         "Published: the same means of the figures that stand in the tables of the tasks, computed here."
@@ -59,8 +59,8 @@ def build(table: Table) -> Table:
         *dict.fromkeys(_parts(mean, models) for mean in (*paper, *blurb)),
     ]
     if blurb:
-        families = tuple(means[len(paper) :])
-        means.append(_line(Mean(WITHOUT, "score", families, tuple(BLURB), tuple(line.published for line in families)), len(models)))
+        families, published = tuple(means[len(paper) :]), tuple(_published(mean.published) for mean in blurb)
+        means.append(_line(Mean(WITHOUT, "score", families, tuple(BLURB), published), models))
         notes.append(f"{WITHOUT}: the mean over the families above. EBM-PICO, all of BLURB's sixth family, is not in the catalogue.")
     if any(cell and cell.flags for line in means for cell in line.cells):
         notes.append("†: a part is flagged, or has some of its folds only; the tables of the tasks say why.")
@@ -83,17 +83,17 @@ def _mean(name: str, title: str, members: Sequence[tuple[Sequence[str], str]], l
     """Of each member, (protocols, figure), the first protocol that was run counts."""
     chosen = [next((one for one in protocols if (one, figure) in lines), protocols[0]) for protocols, figure in members]
     parts = tuple(lines.get((protocol, figure)) for protocol, (_, figure) in zip(chosen, members))
-    published = tuple(part.published if part else beside(one, figure, "") for part, one, (_, figure) in zip(parts, chosen, members))
+    published = tuple(part.published if part else beside(one, figure, {}) for part, one, (_, figure) in zip(parts, chosen, members))
     return Mean(name, title, parts, tuple(chosen), published)
 
 
-def _line(mean: Mean, models: int) -> Line:
-    cells = [_cell(mean.called, [part.cells[column] if part else None for part in mean.parts]) for column in range(models)]
-    reached = [cell.mean for cell in cells if cell]
-    marked = tuple(cell and replace(cell, best=len(reached) > 1 and cell.mean == max(reached)) for cell in cells)
-    published = _published(mean.published)
-    if not reached:
-        published = tuple(replace(one, doubt=one.doubt or "ours lacks a part") for one in published)
+def _line(mean: Mean, models: Sequence[str]) -> Line:
+    cells = [_cell(mean.called, [part.cells[column] if part else None for part in mean.parts]) for column in range(len(models))]
+    reached = [cell.mean for cell in cells if cell and cell.ranked]
+    several = sum(cell is not None for cell in cells) > 1
+    marked = tuple(cell and replace(cell, best=several and cell.ranked and cell.mean == max(reached)) for cell in cells)
+    lacking = {model: () if cell else ("ours lacks a part",) for model, cell in zip(models, cells)}
+    published = tuple(doubted(one, lacking) for one in _published(mean.published))
     return Line("average", mean.name, mean.figure, marked, published=published)
 
 
@@ -101,7 +101,8 @@ def _cell(called: Sequence[str], parts: Sequence[Cell | None]) -> Cell | None:
     if None in parts:
         return None
     flags = tuple(f"{name}: {flag}" for name, part in zip(called, parts) for flag in part.flags)
-    return Cell(round(sum(part.mean for part in parts) / len(parts), 2), None, best=False, flags=flags)
+    ranked = all(part.ranked for part in parts)
+    return Cell(round(sum(part.mean for part in parts) / len(parts), 2), None, best=False, flags=flags, ranked=ranked)
 
 
 def _parts(mean: Mean, models: tuple[str, ...]) -> str:
@@ -120,5 +121,8 @@ def _published(parts: Sequence[Sequence[Beside]]) -> tuple[Beside, ...]:
         figures = [part.get((system, source)) for part in by_system]
         if None not in figures:
             doubts = dict.fromkeys(one.doubt for one in figures if one.doubt)
-            means.append(Beside(system, round(sum(one.value for one in figures) / len(figures), 2), source, "; ".join(doubts)))
+            value = round(sum(one.value for one in figures) / len(figures), 2)
+            means.append(
+                Beside(system, value, source, "; ".join(doubts), some=bool(doubts) and all(one.some for one in figures if one.doubt))
+            )
     return tuple(sorted(means, key=lambda one: -one.value))

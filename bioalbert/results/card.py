@@ -54,11 +54,16 @@ def write(bundle: Path, found: Findings, output: Path) -> None:
 
     provenance.json is this step's, and holds the bundle's own, without places of this machine (`provenance.public`). Equal arguments give
     equal bytes in all other files.
-    Raises InputError when `bundle` is no bundle, or the table has no run of it (a model is known by its folder's name).
+    Raises InputError when `bundle` is no bundle, is such a folder already, or would be replaced by `output`; and when the table has no run
+    of it (a model is known by its folder's name).
     """
     load_bundle_config(bundle)
+    if bundle.resolve().is_relative_to(output.resolve()):
+        raise InputError("it would replace the bundle", file=output, place="--output", fix="name another folder")
     rows = _rows(bundle.name, found.table)
     record = read_json(bundle / RECORD)
+    if record.get("stage") == "card":
+        raise InputError("made by `bioalbert card` already", file=bundle, place="--model", fix="give the bundle that it was made of")
     provenance = Provenance("card", {"bundle": record}, [bundle, found.table, *found.corpus, *found.leaks])
     untrained = record["settings"].get("recipe", {}).get("steps") == 0
     text = _card((bundle / CARD).read_text(encoding="utf-8"), bundle.name, rows, found, "None." if untrained else "Not given.")

@@ -29,7 +29,7 @@ CARD = """\
 example:
   bioalbert card --model results/models/mine --table results/tables/results.parquet --corpus results/corpus/{pubmed,pmc}/summary.json \\
     --leaks results/audits/pubmed+pmc/leaks/leaks.json --output results/hub/mine
-  hf upload NAME/mine results/hub/mine
+  hf upload NAME/mine results/hub/mine --exclude ".*"
 """
 PUSH = """\
 example:

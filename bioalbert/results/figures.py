@@ -12,6 +12,7 @@ from matplotlib.colors import CenteredNorm, LinearSegmentedColormap
 from bioalbert.figures import PALETTE, nothing, with_legend
 from bioalbert.files import write_text
 from bioalbert.results.costs import PRETRAINING, costs, curve
+from bioalbert.results.formats import interval_of, number
 from bioalbert.results.notes import BASELINE
 from bioalbert.results.table import Line, Table
 
@@ -44,7 +45,7 @@ def main_scores(table: Table) -> pd.DataFrame:
     """The main score of each protocol, the one with intervals (its first score where no run has one): a row for every version that has
     it, in the table's order.
 
-    score, spread and the ends of the 95 % interval, low and high, are in points; NaN for what there is not.
+    score, spread and the ends of the 95 % interval, low and high, are in points; NaN for what there is not. ranked: as of a Cell.
     """
     lines: dict[str, Line] = {}
     for line in sorted(table.lines, key=lambda line: all(cell is None or cell.low is None for cell in line.cells)):
@@ -52,13 +53,13 @@ def main_scores(table: Table) -> pd.DataFrame:
             lines.setdefault(line.protocol, line)
     main = [line for line in table.lines if line is lines.get(line.protocol)]
     rows = [
-        (line.task, line.protocol, line.figure, version, cell.mean, cell.spread, cell.low, cell.high)
+        (line.task, line.protocol, line.figure, version, cell.mean, cell.spread, cell.low, cell.high, cell.ranked)
         for line in main
         for version, cell in zip(table.models, line.cells)
         if cell
     ]
-    return pd.DataFrame(rows, columns=["task", "protocol", "figure", "version", "score", "spread", "low", "high"]).astype(
-        dict.fromkeys(("spread", "low", "high"), float)
+    return pd.DataFrame(rows, columns=["task", "protocol", "figure", "version", "score", "spread", "low", "high", "ranked"]).astype(
+        dict.fromkeys(("spread", "low", "high"), float) | {"ranked": bool}
     )
 
 
@@ -112,17 +113,17 @@ def _names(found: pd.DataFrame) -> list[str]:
 
 
 def distances(found: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
-    """How far each of `main_scores` is from its protocol's mean over the versions; NaN for the baseline. Index: protocols."""
-    wide = found.pivot(index="protocol", columns="version", values="score").reindex(index=found["protocol"].unique(), columns=list(columns))
-    versions = wide.drop(columns=BASELINE, errors="ignore")
-    return versions.sub(versions.mean(axis=1), axis=0).reindex(columns=list(columns))
+    """How far each of `main_scores` is from its protocol's mean over the versions that are ranked; NaN for the others and the baseline.
+    Index: protocols."""
+    wide = found[found["ranked"]].pivot(index="protocol", columns="version", values="score")
+    return wide.sub(wide.mean(axis=1), axis=0).reindex(index=found["protocol"].unique(), columns=list(columns))
 
 
 def _annotation(row: tuple) -> str:
     """The score, below it its interval, or without one its spread."""
     if not np.isnan(row.low):
-        return f"{row.score:.1f}\n{row.low:.1f}–{row.high:.1f}"
-    return f"{row.score:.1f}" + ("" if np.isnan(row.spread) else f"\n± {row.spread:.1f}")
+        return f"{number(row.score, 1)}\n{interval_of(row.low, row.high)}"
+    return number(row.score, 1) + ("" if np.isnan(row.spread) else f"\n± {row.spread:.1f}")
 
 
 def learning_curves(models: list[Path]) -> pd.DataFrame:
@@ -177,30 +178,34 @@ def draw_steps(found: pd.DataFrame) -> str:
 
 
 def draw_costs(spent: pd.DataFrame) -> str:
-    """Time and speed of each version's pre-training and fine-tunes, a dot each; of what is known. spent: that of `costs`."""
+    """Time and speed of each version's pre-training and fine-tunes, a dot each; of what is known. The fine-tunes of a single version have
+    a line a data set. spent: that of `costs`."""
     if spent.empty:
         return nothing("No times are known.")
     pretraining = spent["work"] == PRETRAINING
+    told = spent["work"] if spent["version"].nunique() == 1 else spent["version"]
+    spent = spent.assign(line=told.where(~pretraining, spent["version"]))
     parts = {"pre-training": spent[pretraining], "fine-tunes, one each": spent[~pretraining]}
     parts = {name: rows for name, rows in parts.items() if len(rows)}
-    lines = [rows["version"].nunique() for rows in parts.values()]
+    lines = [rows["line"].nunique() for rows in parts.values()]
     figure, grid = plt.subplots(
         len(parts), 2, figsize=(8, sum(0.7 + 0.22 * count for count in lines)), height_ratios=lines, squeeze=False, layout="constrained"
     )
     for (left, right), (name, rows) in zip(grid, parts.items()):
-        _dots(left, rows["whole_seconds"] / 60, rows["version"], f"minutes, {name}")
-        _dots(right, rows["pieces_per_second"], rows["version"], f"pieces a second, {name}")
+        _dots(left, rows["whole_seconds"] / 60, rows["line"], f"minutes, {name}")
+        _dots(right, rows["pieces_per_second"], rows["line"], f"pieces a second, {name}")
         right.tick_params(labelleft=False)
     return with_legend(figure)
 
 
-def _dots(ax: plt.Axes, values: pd.Series, versions: pd.Series, label: str) -> None:
-    """A line a version. The axis begins at 0; where values differ tenfold it is logarithmic. Without any value nothing is drawn."""
+def _dots(ax: plt.Axes, values: pd.Series, lines: pd.Series, label: str) -> None:
+    """lines: the name of each value's line. The axis begins at 0; where values differ tenfold it is logarithmic. Without any value nothing
+    is drawn."""
     if values.isna().all():
         ax.set_axis_off()
         return
-    names = versions.unique().tolist()
-    ax.plot(values, versions.map(names.index), "o", markersize=5, alpha=0.6, markeredgewidth=0, color=PALETTE[0])
+    names = lines.unique().tolist()
+    ax.plot(values, lines.map(names.index), "o", markersize=5, alpha=0.6, markeredgewidth=0, color=PALETTE[0])
     ax.set(xlabel=label, ylim=(len(names) - 0.5, -0.5))
     ax.set_yticks(range(len(names)), names)
     ax.grid(alpha=0.3)
@@ -216,8 +221,8 @@ def _dots(ax: plt.Axes, values: pd.Series, versions: pd.Series, label: str) -> N
 
 def _lines(ax: plt.Axes, rows: pd.DataFrame, group: str, x: str, y: str, names: list[str] | None = None) -> None:
     """A line for each value of the column `group`, in the colour of its place among `names` (of its own place without them)."""
-    for number, name in enumerate(names or rows[group].unique()):
+    for place, name in enumerate(names or rows[group].unique()):
         mine = rows[rows[group] == name]
-        ax.plot(mine[x], mine[y], marker=".", markersize=4, color=PALETTE[number % len(PALETTE)], label=name)
+        ax.plot(mine[x], mine[y], marker=".", markersize=4, color=PALETTE[place % len(PALETTE)], label=name)
     ax.xaxis.set_major_formatter(ticker.EngFormatter(sep=""))
     ax.grid(alpha=0.3)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from bioalbert.catalogue.references import REFERENCES
 from bioalbert.files import write_text
 from bioalbert.results.notes import BETWEEN_FLAGS
-from bioalbert.results.table import TASKS, Cell, Line, Table
+from bioalbert.results.table import TASKS, Beside, Cell, Line, Table
 
 ENDINGS = ("csv", "md", "tex", "html")
 COLUMNS = ("mean", "sd", "low", "high", "versus", "flags")  # of each model, in .csv
@@ -69,10 +70,19 @@ def text_of(cell: Cell | None, marks: Marks = Marks()) -> str:
     """A cell as people read it."""
     if cell is None:
         return "–"
-    text = f"{cell.mean:.2f}" + (f" {marks.plus_minus} {cell.spread:.2f}" if cell.spread is not None else "")
-    interval = f" ({cell.low:.1f}–{cell.high:.1f})" if marks.interval and cell.low is not None else ""
+    text = number(cell.mean, 2) + (f" {marks.plus_minus} {cell.spread:.2f}" if cell.spread is not None else "")
+    interval = f" ({interval_of(cell.low, cell.high)})" if marks.interval and cell.low is not None else ""
     versus = {"above": marks.above, "below": marks.below, "": ""}[cell.versus]
     return (marks.bold.format(text) if cell.best else text) + interval + versus + (marks.dagger if cell.flagged else "")
+
+
+def number(value: float, digits: int) -> str:
+    """A number as people read it, with a minus sign that is no hyphen."""
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def interval_of(low: float, high: float) -> str:
+    return f"{number(low, 1)}–{number(high, 1)}"
 
 
 def as_csv(table: Table) -> str:
@@ -123,21 +133,30 @@ def published_rows(lines: Iterable[Line]) -> Iterable[list[str]]:
     """The rows of the second table, as BESIDE names them."""
     for line in lines:
         for one in line.published:
-            comparable = f"no: {one.doubt}" if one.doubt else "yes"
-            yield [line.protocol, line.figure, one.system, f"{one.value}", comparable, one.source]
+            yield [line.protocol, line.figure, one.system, f"{one.value}", _comparable(one), one.source]
+
+
+def _comparable(one: Beside) -> str:
+    if one.doubt and not one.some:
+        return f"no: {one.doubt}"
+    unchecked = "" if REFERENCES[one.source].checked else "figure not checked again"
+    return "; ".join(filter(None, (f"yes, but {one.doubt}" if one.doubt else "yes", unchecked)))
 
 
 def as_latex(table: Table) -> str:
     r"""To be \input into a float or a page, with the packages booktabs and graphicx: tabulars of the scores, with the tasks as headings and
     the intervals below the scores, and of the published figures, where there are any; then the notes. What is wider than a line is scaled
     down to it."""
-    parts = [r"% \usepackage{booktabs,graphicx}; with many models, on a landscape page"]
     head = ["Data set @ protocol", "Figure", *table.models]
-    for lines in _pages(table.lines):
-        rows = [(TASKS[line.task], row) for line in lines for row in _latex_rows(line)]
-        parts.append(_tabular(head, rows, "ll" + "r" * len(table.models)))
-    for lines in _pages(list(published_rows(table.lines))):
-        parts.append(_tabular(BESIDE[2:], [(f"{protocol}, {figure}", _row(rest)) for protocol, figure, *rest in lines], "lrll"))
+    scores = [
+        _tabular(head, [(TASKS[line.task], row) for line in lines for row in _latex_rows(line)], "ll" + "r" * len(table.models))
+        for lines in _pages(table.lines)
+    ]
+    published = [
+        _tabular(BESIDE[2:], [(f"{protocol}, {figure}", _row(rest)) for protocol, figure, *rest in lines], "lrll")
+        for lines in _pages(list(published_rows(table.lines)))
+    ]
+    parts = [r"% \usepackage{booktabs,graphicx}; with many models, on a landscape page", *_scaled_alike(scores), *_scaled_alike(published)]
     notes = "".join(f"{_latex(note)}\\par\n" for note in table.notes)
     return "\n".join([*parts, r"{\footnotesize\raggedright\setlength{\parindent}{0pt}%", notes + "}"]) + "\n"
 
@@ -148,11 +167,15 @@ def _pages(lines: Sequence) -> Iterable[Sequence]:
 
 def _latex_rows(line: Line) -> Iterable[str]:
     """The scores of a line, and below them their intervals, where there are any."""
-    scores = [text_of(cell, LATEX).replace("–", "--") for cell in line.cells]
+    scores = [_cell_latex(text_of(cell, LATEX)) for cell in line.cells]
     yield " & ".join([_latex(line.protocol), _latex(line.figure), *scores])
-    intervals = [rf"\scriptsize ({cell.low:.1f}--{cell.high:.1f})" if cell and cell.low is not None else "" for cell in line.cells]
+    intervals = [f"({interval_of(cell.low, cell.high)})" if cell and cell.low is not None else "" for cell in line.cells]
     if any(intervals):
-        yield " & ".join(["", "", *intervals])
+        yield " & ".join(["", "", *(text and rf"\scriptsize {_cell_latex(text)}" for text in intervals)])
+
+
+def _cell_latex(text: str) -> str:
+    return text.replace("–", "--").replace("−", "$-$")
 
 
 def _tabular(head: Sequence[str], rows: Iterable[tuple[str, str]], columns: str) -> str:
@@ -160,14 +183,20 @@ def _tabular(head: Sequence[str], rows: Iterable[tuple[str, str]], columns: str)
     body = []
     for heading, below in groupby(rows, lambda row: row[0]):
         body += [rf"\addlinespace \multicolumn{{{len(head)}}}{{l}}{{\textit{{{_latex(heading)}}}}}", *(row for _, row in below)]
-    lines = [
-        rf"\setbox0=\hbox{{\begin{{tabular}}{{{columns}}}",
-        rf"\toprule {_row(head)} \\ \midrule",
-        *(rf"{row} \\" for row in body),
-        r"\bottomrule \end{tabular}}%",
-        r"\begin{center}\leavevmode\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\box0}\else\box0\fi\end{center}",
-    ]
-    return "\n".join(lines)
+    head_row, ended = rf"\toprule {_row(head)} \\ \midrule", [rf"{row} \\" for row in body]
+    return "\n".join([rf"\begin{{tabular}}{{{columns}}}", head_row, *ended, r"\bottomrule \end{tabular}"])
+
+
+def _scaled_alike(tabulars: Sequence[str]) -> list[str]:
+    """The parts of one table, each in a box as wide as the widest of them: one factor scales all of them down to a line."""
+    lines = [r"{\def\widest{0pt}%"]
+    for place, tabular in enumerate(tabulars):
+        lines.append(rf"\expandafter\def\csname part{place}\endcsname{{{tabular}}}%")
+        lines.append(rf"\setbox0=\hbox{{\csname part{place}\endcsname}}\ifdim\wd0>\widest\relax\edef\widest{{\the\wd0}}\fi")
+    for place in range(len(tabulars)):
+        lines.append(rf"\setbox0=\hbox to \widest{{\hss\csname part{place}\endcsname\hss}}%")
+        lines.append(r"\begin{center}\leavevmode\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\box0}\else\box0\fi\end{center}")
+    return [*lines, "}"]
 
 
 def _row(values: Iterable[str]) -> str:

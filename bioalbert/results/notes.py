@@ -1,7 +1,7 @@
 """What stands below a table: how its figures came about, what is odd about them, and what they may be compared with."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
@@ -10,17 +10,29 @@ from bioalbert.catalogue.references import REFERENCES
 
 CEILING = "ceiling"  # the main score of the golden answers that stand in the contexts: no extraction can do better
 LEAKED = "test items in corpus, %"
+NO_AUDIT = "no audit of its corpus was given, as of a model that was not pre-trained here"
 BASELINE = "naive baseline"  # the last column
 BETWEEN_FLAGS = " | "  # in result rows
 # Flags of a run that is not what its protocol says -> what keeps it from being compared.
-OTHERWISE = {"limited": "ours trained on a part", "warm-up": "ours without its warm-up", "altered-data": "ours on other files"}
+OTHERWISE = {
+    "limited": "ours trained on a part",
+    "warm-up": "ours without its warm-up",
+    "altered-data": "ours on other files",
+    "test-in-training": "ours trained on test examples",
+    "mixed-settings": "ours of several settings",
+}
+# What is lost on the way to the model, where its name in metrics.json does not say enough.
+LOST = {"marker_pieces_unknown": "pieces of masks (@GENE$ and the like) that the vocabulary lacks, so that a model reads <unk> there,"}
+UNRANKED = ("degenerate", "mixed-settings")  # flags of what is neither bold nor coloured
 
 
 def of(rows: pd.DataFrame, left_out: Sequence[str], intervals: pd.DataFrame | None, sources: Collection[str]) -> list[str]:
     """The notes of a table of these rows. left_out, intervals: as for `table.build`. sources: of the published figures in it."""
     notes = [*_how(rows), *_intervals(intervals)]
-    if rows["leaked"].notna().any():
-        notes.append(f"{LEAKED}: of those that can be looked for, found in the model's own pre-training corpus; –: not audited.")
+    if audited(rows):
+        notes.append(f"{LEAKED}: of those that can be looked for, found in the model's own pre-training corpus; –: not known.")
+        unknown = rows[rows["not_audited"] != ""].groupby(["protocol", "model"])["not_audited"].first()
+        notes += [f"{LEAKED}: – {told}" for told in _grouped((*where, why) for where, why in unknown.items())]
     if (rows["level"] == "baseline").any():
         notes.append(
             f"{BASELINE}: what needs no learning, such as the most frequent training label for every test text (docs/protocols.md)."
@@ -35,17 +47,43 @@ def of(rows: pd.DataFrame, left_out: Sequence[str], intervals: pd.DataFrame | No
     notes += _comparable(rows)
     for key, reference in REFERENCES.items():
         if key in sources:
-            notes.append(f"Source {key}: {reference.title}, {reference.table}; {reference.how}. Seen: {reference.seen}.")
+            notes.append(f"Source {key}: {reference.title}, {reference.table}; {reference.how}; {reference.seen}.")
     return notes
 
 
-def doubt(protocol: str, rows: pd.DataFrame) -> str:
-    """What keeps our runs under a protocol from being compared with published figures; "" for nothing."""
-    if count := _partial(protocol, rows):
-        return f"ours are {count} of {folds_of(protocol)} folds"
+def audited(rows: pd.DataFrame) -> bool:
+    """Whether there is a leak audit of one of the models, whatever it covers."""
+    return bool((rows["leaked"].notna() | ~rows["not_audited"].isin(("", NO_AUDIT))).any())
+
+
+def doubts(protocol: str, rows: pd.DataFrame) -> dict[str, list[str]]:
+    """What keeps each model's runs under a protocol from being compared with published figures."""
+    return {model: _doubts(protocol, mine) for model, mine in rows.groupby("model")}
+
+
+def _doubts(protocol: str, rows: pd.DataFrame) -> list[str]:
     flags = "; ".join(rows["flags"].unique())
-    found = [why for flag, why in OTHERWISE.items() if f"{flag}: " in flags]
-    return "; ".join(found)
+    partial = [f"ours are {count} of {folds_of(protocol)} folds"] if (count := _partial(protocol, rows)) else []
+    return partial + [why for flag, why in OTHERWISE.items() if f"{flag}: " in flags]
+
+
+def told(doubts: Mapping[str, Sequence[str]]) -> str:
+    """The doubts about each model in a line; those that not all of the models share, with the models' names."""
+    models = defaultdict(list)
+    for model, reasons in doubts.items():
+        for why in reasons:
+            models[why].append(model)
+    return "; ".join(why if len(named) == len(doubts) else f"{why} ({', '.join(named)})" for why, named in models.items())
+
+
+def ranked(figure: pd.DataFrame) -> set[str]:
+    """The models that a figure ranks, from its rows: of several on the same folds (the most that there are), those not UNRANKED."""
+    groups = defaultdict(set)
+    for model, mine in figure.groupby("model"):
+        groups[frozenset(frozenset(folds) for _, folds in mine.groupby("seed")["fold"])].add(model)
+    _, alike = max(groups.items(), key=lambda group: (min(map(len, group[0])), len(group[1])))
+    odd = {row.model for row in figure.itertuples() if any(f"{flag}: " in row.flags for flag in UNRANKED)}
+    return alike - odd if len(alike) > 1 else set()  # one model alone is not the best of any
 
 
 def _how(rows: pd.DataFrame) -> Iterator[str]:
@@ -80,7 +118,7 @@ def _of_protocol(protocol: str, rows: pd.DataFrame, models: set[str], intervals:
         yield f"{100 * seen.mean():.2f} % of the test examples stand, as texts, in the training part too"
     for what, counts in rows[rows["level"] == "lost:test"].groupby("metric")["value"]:
         if counts.any():
-            yield f"{what.replace('_', ' ')} in a test part: {_range(counts)}"
+            yield f"{LOST.get(what, what.replace('_', ' '))} in a test part: {_range(counts)}"
     if missing := models.difference(rows["model"]):
         yield f"no run of {', '.join(sorted(missing))}"
     if intervals is not None:
@@ -106,19 +144,24 @@ def _told(kind: str, reasons: Sequence[str], runs: int) -> str:
 
 
 def _flags(rows: pd.DataFrame) -> list[str]:
-    """The flags of all models; what is told of several protocols, and of the same models, is told once."""
+    """The flags of all models."""
+    runs = rows.groupby(["protocol", "model"])
+    return [f"† {told}" for told in _grouped((*where, told) for where, here in runs for told in flags_of(where[0], here))]
+
+
+def _grouped(facts: Iterable[tuple[str, str, str]]) -> list[str]:
+    """(protocol, model, fact) as lines; what is told of several protocols, and of the same models, is told once."""
     models, protocols = defaultdict(list), defaultdict(list)
-    for (protocol, model), here in rows.groupby(["protocol", "model"]):
-        for told in flags_of(protocol, here):
-            models[protocol, told].append(model)
+    for protocol, model, told in facts:
+        models[protocol, told].append(model)
     for (protocol, told), named in models.items():
         protocols[", ".join(named), told].append(protocol)
-    return sorted(f"† {', '.join(named)} ({models}): {told}" for (models, told), named in protocols.items())
+    return sorted(f"{', '.join(named)} ({models}): {told}" for (models, told), named in protocols.items())
 
 
 def _partial(protocol: str, rows: pd.DataFrame) -> int:
-    """The least number of folds that a model has, where it is not all of them; else 0."""
-    fewest = rows[rows["fold"] > 0].groupby("model")["fold"].nunique().min()
+    """The least number of folds that a seed of a model has, where it is not all of them; else 0."""
+    fewest = rows[rows["fold"] > 0].groupby(["model", "seed"])["fold"].nunique().min()
     return int(fewest) if fewest < folds_of(protocol) else 0
 
 
@@ -151,13 +194,25 @@ def left_out_of(names: Sequence[str]) -> list[str]:
 
 
 def _comparable(rows: pd.DataFrame) -> list[str]:
-    """What the runs say that they compare with; where all published figures beside them are something else, that too."""
+    """What runs without doubts compare with; where all published figures beside them are something else, that too."""
     protocols = defaultdict(list)
     for protocol, here in rows.groupby("protocol"):
-        for comparable in filter(None, here["comparable"].unique()):
-            if not _partial(protocol, here):
-                protocols[comparable, _others(protocol)].append(protocol)
+        doubted = doubts(protocol, here)
+        sure = here[~here["model"].map(doubted).astype(bool)]
+        for comparable in _compared_with(protocol, sure):
+            some = f" ({', '.join(sure['model'].unique())})" if any(doubted.values()) else ""
+            protocols[comparable, _others(protocol)].append(protocol + some)
     return [f"Comparable with {comparable}: {', '.join(named)}{others}." for (comparable, others), named in protocols.items()]
+
+
+def _compared_with(protocol: str, rows: pd.DataFrame) -> list[str]:
+    """What the runs say, or the catalogue where it has the protocol: a run of an older version may have been told otherwise."""
+    said = [one for one in rows["comparable"].unique() if one]
+    if not said or not _known(protocol):
+        return said
+    dataset, _, name = protocol.partition("@")
+    comparable = entries.load(dataset).protocols[name].comparable
+    return [comparable] if comparable else []
 
 
 def _others(protocol: str) -> str:

@@ -43,9 +43,13 @@ class Sources:
 
 
 def write(table: Table, sources: Sources, output: Path) -> None:
-    """Writes the page; a section without content is left out."""
+    """Writes the page; a section without content is left out. Raises InputError when the table is not made of the runs."""
     told = tell(find(sources.runs), output.parent.resolve())
     known = {(run["model"], run["protocol"]) for run in told["runs"]}
+    in_table = {(model, line.protocol) for line in table.lines for model, cell in zip(table.models, line.cells) if cell}
+    for model, protocol in sorted(known - in_table):
+        problem = f"a run of {model} on {protocol}, which is not in the table"
+        raise InputError(problem, place="--runs", fix="make the table of the same runs: bioalbert table")
     means = averages.build(table)
     figures = {name: _figure(sources.figures, name) for name in ("scores", "learning-curves", "steps", "costs")}
     sections = {

@@ -1,6 +1,8 @@
 """Finished runs -> tidy result rows: one row a run and figure. The one source of every table and figure."""
 
 import glob
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pandas as pd
 
 from bioalbert.errors import InputError, made_by
 from bioalbert.files import read_json, read_parquet
-from bioalbert.results.notes import BETWEEN_FLAGS
+from bioalbert.results.notes import BETWEEN_FLAGS, NO_AUDIT
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,8 @@ class Row:
     fold: 0 for a set without folds.
     value: the figure as `score` prints it (fractions for scores). comparable: what it may be compared with, "" for nothing.
     flags: what is odd about the run, FLAG: REASON with ` | ` between several, "" for nothing.
-    leaked: share of the protocol's test items that stand in the model's pre-training corpus, None where that was not audited.
+    leaked: share of the protocol's test items that stand in the model's pre-training corpus, None where that is not known.
+    not_audited: why it is not, "" where it is, and where no audit was given for any model.
     """
 
     model: str
@@ -34,18 +37,21 @@ class Row:
     comparable: str
     flags: str
     leaked: float | None
+    not_audited: str
 
 
 COLUMNS = [item.name for item in fields(Row)]
 LEVELS = ("entity", "token", "baseline")  # groups of figures in metrics.json
 IDENTITY, MEASURED = ("model", "dataset", "seed", "fold", "comparable"), ("protocol", "flags", "lost")  # what a run's two files must say
+UNTOLD = ("threads",)  # settings that may differ between the runs of a mean: they move last digits only
+HALF = 0.5  # of the test examples: beyond it a score tells what was learnt by heart
 WHOLE = "copy the run's whole folder, run bioalbert finetune again, or leave this run out"
 
-Leaked = dict[str, dict[str, float | None]]  # model -> protocol -> share of its test items
+Leaked = dict[str, dict[str, float | str]]  # model -> protocol -> share of its test items, or why it is not known
 
 
 def read_leaks(named: list[str], excluded: bool) -> Leaked:
-    """The shares of MODEL=leaks.json, each `bioalbert corpus leaks`'s summary; all 0 where what was found has been excluded.
+    """The shares in MODEL=leaks.json, each `bioalbert corpus leaks`'s summary; all 0 where what was found has been excluded.
 
     Raises InputError for another form and for a file that is no such summary.
     """
@@ -56,7 +62,9 @@ def read_leaks(named: list[str], excluded: bool) -> Leaked:
             raise InputError(f"{name!r} is not MODEL=FILE", place="--leaks", fix="give the model's name and its leaks.json")
         with made_by("corpus leaks", file):
             rows = [row for row in read_json(file)["datasets"] if row["split"] == "test"]
-            leaked[model] = {row["dataset"]: 0.0 if excluded and row["share"] else row["share"] for row in rows}
+            leaked[model] = {row["dataset"]: row["not_audited"] if row["share"] is None else row["share"] for row in rows}
+    if excluded:
+        leaked = {model: {name: known if isinstance(known, str) else 0.0 for name, known in held.items()} for model, held in leaked.items()}
     return leaked
 
 
@@ -67,13 +75,40 @@ def collect(folders: list[Path], leaked: Leaked | None = None) -> pd.DataFrame:
 
     Raises InputError when a folder holds no finished run, or two runs are of the same model, protocol, seed and fold.
     """
-    rows = [row for run in find(folders) for row in _rows(run, leaked or {})]
+    runs = {run: records(run) for run in find(folders)}
+    _refuse_repeated(runs)
+    mixed = _mixed(list(runs.values()))
+    rows = [row for identity, metrics in runs.values() for row in _rows(identity, metrics, leaked or {}, mixed)]
     table = pd.DataFrame([asdict(row) for row in rows], columns=COLUMNS).astype({"leaked": float})
-    keys = ["protocol", "model", "level", "metric", "seed", "fold"]
-    for row in table[table.duplicated(keys)].itertuples():
-        problem = f"two runs of {row.model} on {row.protocol} with seed {row.seed} and fold {row.fold}"
-        raise InputError(problem, file=folders[0] if len(folders) == 1 else None, fix="leave one of them out: they are not repeats")
-    return table.sort_values(keys, kind="stable", ignore_index=True)
+    return table.sort_values(["protocol", "model", "level", "metric", "seed", "fold"], kind="stable", ignore_index=True)
+
+
+def _refuse_repeated(runs: dict[Path, tuple[dict, dict]]) -> None:
+    seen: dict[tuple, Path] = {}
+    for run, (identity, metrics) in runs.items():
+        model, seed, fold = identity["model"], identity["seed"], identity["fold"]
+        other = seen.setdefault((model, metrics["protocol"], seed, fold), run)
+        if other != run:
+            problem = f"two runs of {model} on {metrics['protocol']} with seed {seed} and fold {fold}: {other} and {run}"
+            raise InputError(problem, fix="leave one of them out: they are not repeats")
+
+
+def _mixed(runs: Sequence[tuple[dict, dict]]) -> dict[tuple[str, str], str]:
+    """(model, protocol) -> the settings that differ between its runs, each with its values, where there are any."""
+    held = defaultdict(list)
+    for identity, metrics in runs:
+        held[identity["model"], metrics["protocol"]].append(identity.get("settings", {}))
+    return {key: told for key, settings in held.items() if (told := _differences(settings))}
+
+
+def _differences(settings: Sequence[dict]) -> str:
+    names = dict.fromkeys(name for one in settings for name in one if name not in UNTOLD)
+    values = {name: dict.fromkeys(_shown(one[name]) for one in settings if name in one) for name in names}
+    return ", ".join(f"{name} {'/'.join(different)}" for name, different in values.items() if len(different) > 1)
+
+
+def _shown(value: object) -> str:
+    return "null" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def read(file: Path) -> pd.DataFrame:
@@ -108,8 +143,7 @@ def records(run: Path) -> tuple[dict, dict]:
     return identity, metrics
 
 
-def _rows(run: Path, leaked: Leaked) -> list[Row]:
-    identity, metrics = records(run)
+def _rows(identity: dict, metrics: dict, leaked: Leaked, mixed: dict[tuple[str, str], str]) -> list[Row]:
     common = {
         "model": identity["model"],
         "dataset": identity["dataset"],
@@ -117,10 +151,28 @@ def _rows(run: Path, leaked: Leaked) -> list[Row]:
         "seed": identity["seed"],
         "fold": identity["fold"],
         "comparable": identity["comparable"] or "",
-        "flags": BETWEEN_FLAGS.join(f"{flag['flag']}: {flag['reason']}" for flag in metrics["flags"]),
-        "leaked": leaked.get(identity["model"], {}).get(metrics["protocol"]),
-    }
+        "flags": _flags(metrics, mixed.get((identity["model"], metrics["protocol"]), "")),
+    } | _leaks(leaked, identity["model"], metrics["protocol"])
     return [Row(metric=metric, level=level, value=value, **common) for level, metric, value in _figures(metrics)]
+
+
+def _leaks(leaked: Leaked, model: str, protocol: str) -> dict[str, object]:
+    """The columns of what is known of a model's pre-training corpus."""
+    if not leaked:
+        return {"leaked": None, "not_audited": ""}
+    known = leaked[model].get(protocol, "not in its audit") if model in leaked else NO_AUDIT
+    return {"leaked": None, "not_audited": known} if isinstance(known, str) else {"leaked": known, "not_audited": ""}
+
+
+def _flags(metrics: dict, mixed: str) -> str:
+    """The run's own flags, and those that show beside other runs, or that runs of an older version do not tell of themselves."""
+    flags = {flag["flag"]: flag["reason"] for flag in metrics["flags"]}
+    seen = metrics.get("seen_in_training", 0)
+    if seen > HALF:
+        flags.setdefault("test-in-training", f"{100 * seen:.0f} % of the test examples stand in the training part: learnt by heart")
+    if mixed:
+        flags["mixed-settings"] = f"settings differ between runs: {mixed}; make a table of each"
+    return BETWEEN_FLAGS.join(f"{flag}: {reason}" for flag, reason in flags.items())
 
 
 def _figures(metrics: dict) -> list[tuple[str, str, float]]:

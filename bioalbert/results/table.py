@@ -1,6 +1,6 @@
 """Result rows -> the table: data sets x models, mean and standard deviation over seeds and folds, times 100."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -30,11 +30,14 @@ TASKS = {
     "average": "Mean over data sets",
 }
 
+NOT_RANKED = "Neither bold nor coloured: scores on fewer or other folds than another model's, degenerate ones, means over several settings."
+
 
 @dataclass(frozen=True)
 class Cell:
     """Mean and standard deviation (in points, None for a single run) of one model on one line of the table.
 
+    best: whether no other that is ranked is higher. ranked: whether it is told apart from other models (`notes.ranked`).
     flags: what is odd about its runs, as the notes tell it.
     low, high: the ends of the 95 % bootstrap interval of the mean, in points, where there is one.
     versus: "above" or "below" where the interval of the difference from the model compared with leaves out 0, else "".
@@ -47,6 +50,7 @@ class Cell:
     low: float | None = None
     high: float | None = None
     versus: str = ""
+    ranked: bool = False
 
     @property
     def flagged(self) -> bool:
@@ -55,12 +59,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class Beside:
-    """A published figure. value: in points. doubt: why it is not to be compared with ours, "" where it is."""
+    """A published figure. value: in points. doubt: why it is not to be compared with ours, "" where it is; some: with some of ours only,
+    which the doubt names."""
 
     system: str
     value: float
     source: str
     doubt: str
+    some: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,7 @@ class Table:
 def build(rows: pd.DataFrame, left_out: Sequence[str], intervals: pd.DataFrame | None = None) -> Table:
     """Summarises the rows. left_out: data sets, or VERSION=CORPUS, that were asked for and not run. intervals: `intervals.estimate`'s."""
     models = tuple(sorted(rows["model"].unique()))
-    has_baseline = bool((rows["level"] == "baseline").any())
+    audited, has_baseline = notes.audited(rows), bool((rows["level"] == "baseline").any())
     lines = []
     for protocol in rows["protocol"].unique():
         here = rows[rows["protocol"] == protocol]
@@ -100,17 +106,24 @@ def build(rows: pd.DataFrame, left_out: Sequence[str], intervals: pd.DataFrame |
             if len(figure):
                 cells = _cells(protocol, figure, models, is_score=metric != CEILING) + ((_baseline(here, metric),) if has_baseline else ())
                 lines.append(Line(task, protocol, f"{level} {metric}".strip().replace("_", " "), cells, is_score=metric != CEILING))
-        if rows["leaked"].notna().any():
+        if audited:
             cells = _leaked(here, models) + ((None,) if has_baseline else ())
             lines.append(Line(task, protocol, LEAKED, cells, is_score=False))
     lines.sort(key=lambda line: (list(SHOWN).index(line.task), line.protocol))
     if intervals is not None:
         lines = [_with_intervals(line, models, intervals) for line in lines]
-    doubts = {protocol: notes.doubt(protocol, here) for protocol, here in rows.groupby("protocol")}
+    doubts = {protocol: notes.doubts(protocol, here) for protocol, here in rows.groupby("protocol")}
     lines = [replace(line, published=beside(line.protocol, line.figure, doubts[line.protocol])) for line in lines]
     sources = {one.source for line in lines for one in line.published}
     told = notes.of(rows, left_out, intervals, sources)
+    if any(_has_unranked(line, len(models)) for line in lines):
+        told.insert(1, NOT_RANKED)
     return Table(models + ((BASELINE,) if has_baseline else ()), tuple(lines), tuple(told))
+
+
+def _has_unranked(line: Line, models: int) -> bool:
+    reached = [cell for cell in line.cells[:models] if cell]
+    return line.is_score and len(reached) > 1 and not all(cell.ranked for cell in reached)
 
 
 def task_of(protocol: str, rows: pd.DataFrame) -> str:
@@ -126,7 +139,8 @@ def _cells(protocol: str, figure: pd.DataFrame, models: tuple[str, ...], is_scor
     # Folds are parts of one experiment: they are averaged first, and the spread is that of the seeds (of the folds with one seed).
     by_seed = figure.groupby(["model", "seed"])["value"].mean()
     means = (by_seed.groupby("model").mean() * 100).round(2)
-    ranked = is_score and len(means) > 1  # one model alone is not the best of any
+    ranked = notes.ranked(figure) if is_score else set()
+    highest = means[sorted(ranked)].max()
     cells: list[Cell | None] = []
     for model in models:
         mine = figure[figure["model"] == model]
@@ -136,7 +150,8 @@ def _cells(protocol: str, figure: pd.DataFrame, models: tuple[str, ...], is_scor
         repeats = by_seed[model] if len(by_seed[model]) > 1 else mine["value"]
         spread = float(repeats.std(ddof=1) * 100) if len(repeats) > 1 else None
         flags = notes.flags_of(protocol, mine) if is_score else ()
-        cells.append(Cell(float(means[model]), spread, ranked and bool(means[model] == means.max()), flags))
+        best = model in ranked and bool(means[model] == highest)
+        cells.append(Cell(float(means[model]), spread, best, flags, ranked=model in ranked))
     return tuple(cells)
 
 
@@ -164,10 +179,17 @@ def _with_interval(cell: Cell, interval: pd.Series) -> Cell:
     return replace(cell, low=100 * interval["low"], high=100 * interval["high"], versus=versus)
 
 
-def beside(protocol: str, figure: str, doubt: str) -> tuple[Beside, ...]:
-    """What others have published of a figure. doubt: what keeps our own runs from being compared, "" for nothing."""
+def beside(protocol: str, figure: str, doubts: Mapping[str, Sequence[str]]) -> tuple[Beside, ...]:
+    """What others have published of a figure. doubts: what keeps the runs of each of our models from being compared."""
     return tuple(
-        Beside(one.system, one.value, one.source, "; ".join(filter(None, (one.differs, doubt))))
+        doubted(Beside(one.system, one.value, one.source, one.differs or ""), doubts)
         for one in sorted(notes.published_of(protocol), key=lambda one: -one.value)
         if one.figure == figure
     )
+
+
+def doubted(one: Beside, doubts: Mapping[str, Sequence[str]]) -> Beside:
+    """A published figure with these doubts about our models too."""
+    if not (told := notes.told(doubts)):
+        return one
+    return replace(one, doubt="; ".join(filter(None, (one.doubt, told))), some=not all(doubts.values()) and (one.some or not one.doubt))

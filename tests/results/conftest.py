@@ -41,6 +41,7 @@ def make_run(tmp_path):
         flags: tuple[tuple[str, str], ...] = (),
         below: str = "runs",
         task: str = "ner",
+        settings: dict | None = None,
     ) -> Path:
         dataset, _, name = protocol.partition("@")
         folder = tmp_path / below / model / protocol / f"seed{seed}-fold{fold}"
@@ -48,7 +49,7 @@ def make_run(tmp_path):
         found = [{"flag": flag, "reason": reason} for flag, reason in flags]
         lost = {"train": {"words": 3}, "test": {"words": 0}}
         training = {"steps": 9, "pieces": 600, "losses": [2.0, 0.5, 0.25], "best_epoch": 2}
-        record = {"task": task, "settings": {"epochs": 3}, "sizes": {"train": 9}, "training": training}
+        record = {"task": task, "settings": settings or {"epochs": 3}, "sizes": {"train": 9}, "training": training}
         write_json(folder / "run.json", identity | record)
         write_json(folder / "provenance.json", {"restricted": False, "host": {"seconds": 7.0, "training_seconds": 6.0}})
         write_json(folder / "metrics.json", {"lost": lost} | scores | {"protocol": protocol, "flags": found})

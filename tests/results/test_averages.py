@@ -94,3 +94,30 @@ def test_nothing_is_compared_with_a_mean_that_is_not_there(make_run, averages):
     make_run("a", "jnlpba@blurb", entity_scores(0.5))
     published = line_of(averages(), "BLURB: NER", "entity f1").published
     assert published and {one.doubt for one in published} == {"ours lacks a part"}
+
+
+def test_a_missing_part_is_told_beside_other_doubts(make_run, averages):
+    """GAD is missing, ChemProt was trained on a part; and with a model that has all parts, of the other alone."""
+    for protocol in ("chemprot@blurb", "ddi@blurb"):
+        make_run("a", protocol, relation_scores(0.5), flags=(("limited", "9 rows"),))
+    relations = line_of(averages(), "BLURB: relations", "f1").published
+    assert relations and {one.doubt for one in relations} == {"ours trained on a part; ours lacks a part"}
+    for protocol in ("chemprot@blurb", "ddi@blurb", "gad@blurb"):
+        make_run("b", protocol, relation_scores(0.5))
+    relations = line_of(averages(), "BLURB: relations", "f1").published
+    assert {(one.doubt, one.some) for one in relations} == {("ours trained on a part (a); ours lacks a part (a)", True)}
+
+
+def test_a_mean_with_a_part_that_is_not_ranked_is_not_the_best(make_run, averages):
+    for model, score in (("a", 0.5), ("b", 0.6), ("c", 0.7)):
+        for protocol in ("chemprot@blurb", "ddi@blurb", "gad@blurb"):
+            odd = (("degenerate", "one answer"),) if (model, protocol) == ("c", "gad@blurb") else ()
+            make_run(model, protocol, relation_scores(score), flags=odd)
+    assert [cell.best for cell in line_of(averages(), "BLURB: relations", "f1").cells] == [False, True, False]
+
+
+def test_one_mean_alone_is_not_the_best(make_run, averages):
+    for protocol in ("chemprot@blurb", "ddi@blurb", "gad@blurb"):
+        make_run("a", protocol, relation_scores(0.5))
+        make_run("b" if protocol == "gad@blurb" else "c", protocol, relation_scores(0.4))
+    assert [cell and cell.best for cell in line_of(averages(), "BLURB: relations", "f1").cells] == [False, None, None]

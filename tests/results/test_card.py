@@ -1,5 +1,6 @@
 """A model ready for the hub: its scores in its card, its weights as they were."""
 
+import re
 import shutil
 from dataclasses import asdict
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from huggingface_hub import ModelCard
+from huggingface_hub.utils import filter_repo_objects
 from transformers import AutoModelForPreTraining, AutoTokenizer
 
 from bioalbert.cli import main
@@ -17,6 +19,7 @@ from bioalbert.provenance import digest_of, public
 from tests.convert.models import random_checkpoint, train_vocabulary
 from tests.results.conftest import entity_scores, relation_scores
 
+ROOT = Path(__file__).parents[2]
 SUMMARY = {"shards": 2, "documents": 1234, "sentences": 56789, "characters": 1_000_000, "dropped": {}}
 
 
@@ -141,3 +144,31 @@ def test_a_model_without_runs_and_a_folder_that_is_no_bundle_are_refused(make_ca
     assert "not a model bundle" in refused("card", "--model", tmp_path / "runs", *table)
     assert "make with: bioalbert table" in refused("card", "--model", converted, "--table", tmp_path / "no", "--output", tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+def test_the_bundle_is_not_replaced_by_its_card(make_card, copy, tmp_path, refused):
+    make_card()
+    bundle = copy()
+    before = digest_of(bundle)
+    for output in (bundle, bundle / "..", tmp_path / "copy"):
+        line = refused("card", "--model", bundle, "--table", tmp_path / "tables/results.parquet", "--output", output)
+        assert line == f"bioalbert: {output}: --output: it would replace the bundle; name another folder"
+    assert digest_of(bundle) == before
+
+
+def test_a_card_of_a_card_is_refused(make_card, tmp_path, refused):
+    made = make_card(name="hub/mine")
+    line = refused("card", "--model", made, "--table", tmp_path / "tables/results.parquet", "--output", tmp_path / "again")
+    assert line == f"bioalbert: {made}: --model: made by `bioalbert card` already; give the bundle that it was made of"
+    assert not (tmp_path / "again").exists()
+
+
+@pytest.mark.parametrize("page", ["README.md", "results/README.md", "bioalbert/results/cli.py"])
+def test_what_the_workflow_leaves_in_a_folder_is_not_uploaded(page):
+    """Snakemake dates the folders that it makes by a file in them."""
+    (command,) = (line for line in (ROOT / page).read_text().splitlines() if "hf upload" in line)
+    _, pattern, _ = re.search("hf upload.*", command)[0].split('"')
+    assert list(filter_repo_objects([".snakemake_timestamp", "README.md", "config.json"], ignore_patterns=pattern)) == [
+        "README.md",
+        "config.json",
+    ]

@@ -168,3 +168,17 @@ def test_costs_that_are_not_known_have_no_panel(make_run, tmp_path):
 def test_costs_a_version_has_a_line_where_it_has_a_dot(models, make_run):
     run = make_run("downloaded", "gad@biobert", relation_scores(0.5), fold=1)
     assert texts(figures.draw_costs(figures.costs(models, [run]))).count("downloaded") == 1
+
+
+def test_costs_of_one_version_have_a_line_a_data_set(models, make_run):
+    runs = [make_run("a", protocol, entity_scores(0.5)) for protocol in ("gad@blurb", "jnlpba@blurb")]
+    shown = texts(figures.draw_costs(figures.costs(models[:1], runs)))
+    assert all(shown.count(name) == 1 for name in ("a", "gad@blurb", "jnlpba@blurb"))
+    runs.append(make_run("b", "gad@blurb", entity_scores(0.5)))
+    assert "gad@blurb" not in texts(figures.draw_costs(figures.costs(models[:1], runs)))
+
+
+def test_a_minus_is_no_hyphen(make_run, tmp_path):
+    for model, score in (("a", -0.1), ("b", 0.5)):
+        make_run(model, "biosses@blue", {"pearson": score}, task="similarity")
+    assert "−10.0" in texts(figures.scores(build(collect([tmp_path / "runs"]), [])))

@@ -162,6 +162,17 @@ def test_figures_that_were_not_drawn(make_report, refused, tmp_path):
     assert not (tmp_path / "other.html").exists()
 
 
+def test_runs_that_the_table_is_not_made_of(make_report, make_run, refused, tmp_path):
+    make_report()
+    arguments = ["--table", tmp_path / "tables/results.parquet", "--figures", tmp_path / "figures", "--output", tmp_path / "other.html"]
+    for model, protocol in (("a", "euadr@biobert"), ("c", "gad@biobert")):
+        run = make_run(model, protocol, relation_scores(0.5), below="more")
+        line = refused("report", *arguments, "--runs", tmp_path / "runs", run)
+        told = f"bioalbert: --runs: a run of {model} on {protocol}, which is not in the table; "
+        assert line == told + "make the table of the same runs: bioalbert table"
+    assert not (tmp_path / "other.html").exists()
+
+
 def test_the_other_parts(make_report):
     text = Page(make_report()).text
     for part in ("pubmed", "321", "1,234", "1 deleted, 2 no text", "tensors compared", "25", "True", "needs access to"):

@@ -1,16 +1,18 @@
 """Finished runs to tidy rows."""
 
+import re
 import shutil
 
 import pytest
 
 from bioalbert.errors import InputError
 from bioalbert.files import write_json
+from bioalbert.results.notes import NO_AUDIT
 from bioalbert.results.rows import collect, read_leaks
 from bioalbert.results.table import build
 from tests.results.conftest import answer_scores, entity_scores, relation_scores
 
-COLUMNS = ["model", "dataset", "protocol", "metric", "level", "seed", "fold", "value", "comparable", "flags", "leaked"]
+COLUMNS = ["model", "dataset", "protocol", "metric", "level", "seed", "fold", "value", "comparable", "flags", "leaked", "not_audited"]
 
 
 def test_every_figure_of_a_run_is_a_row(make_run):
@@ -99,10 +101,32 @@ def test_the_unfinished_folder_of_a_killed_run_does_not_count(make_run, tmp_path
 
 
 def test_two_runs_that_would_be_taken_for_repeats(make_run, tmp_path):
-    for below in ("runs/lr1", "runs/lr2"):
-        make_run("a", "gad@biobert", relation_scores(0.5), seed=4, fold=2, below=below)
-    with pytest.raises(InputError, match=r"/runs: two runs of a on gad@biobert with seed 4 and fold 2; leave one of them out"):
+    one, two = (make_run("a", "gad@biobert", relation_scores(0.5), seed=4, fold=2, below=below) for below in ("runs/lr1", "runs/lr2"))
+    told = f"two runs of a on gad@biobert with seed 4 and fold 2: {one} and {two}; leave one of them out"
+    with pytest.raises(InputError, match=re.escape(told)):
         collect([tmp_path / "runs"])
+
+
+def test_settings_that_differ_between_the_runs_of_a_mean_are_flagged(make_run, tmp_path):
+    alike = {"epochs": 2.0, "threads": 1}
+    make_run("a", "chemprot@blurb", relation_scores(0.0), seed=1, settings=alike | {"learning_rate": 2e-4, "limit": 4000})
+    make_run("a", "chemprot@blurb", relation_scores(0.6), seed=2, settings=alike | {"learning_rate": 5e-5, "limit": None, "threads": 2})
+    make_run("a", "gad@blurb", relation_scores(0.6), seed=1, settings=alike | {"patience": 0})
+    make_run("a", "gad@blurb", relation_scores(0.6), seed=2, settings=alike)  # of a version without such a setting
+    make_run("b", "chemprot@blurb", relation_scores(0.6), settings=alike)
+    flags = collect([tmp_path / "runs"]).groupby(["model", "protocol"])["flags"].unique().map(list).to_dict()
+    told = "mixed-settings: settings differ between runs: learning_rate 0.0002/5e-05, limit 4000/null; make a table of each"
+    assert flags == {("a", "chemprot@blurb"): [told], ("a", "gad@blurb"): [""], ("b", "chemprot@blurb"): [""]}
+
+
+def test_a_run_whose_test_examples_are_mostly_in_training_is_flagged_though_it_does_not_say_so(make_run, tmp_path):
+    own = (("test-in-training", "all of them"),)
+    make_run("a", "gad@blurb", relation_scores(0.5) | {"seen_in_training": 0.51})
+    make_run("b", "gad@blurb", relation_scores(0.5) | {"seen_in_training": 0.5})
+    make_run("c", "gad@blurb", relation_scores(0.5) | {"seen_in_training": 1.0}, flags=own)
+    flags = collect([tmp_path / "runs"]).groupby("model")["flags"].first().to_dict()
+    told = "test-in-training: 51 % of the test examples stand in the training part: learnt by heart"
+    assert flags == {"a": told, "b": "", "c": "test-in-training: all of them"}
 
 
 def test_a_folder_without_runs_is_one_line(refused, make_run, tmp_path):
@@ -118,25 +142,36 @@ def test_a_folder_without_runs_is_one_line(refused, make_run, tmp_path):
 def leaks(tmp_path) -> str:
     """MODEL=FILE of an audit."""
     shares = {("gad@biobert", "test"): 0.25, ("gad@biobert", "train"): 0.5, ("hoc@blue", "test"): None, ("ddi@blurb", "test"): 0.0}
-    rows = [{"dataset": dataset, "split": split, "share": share} for (dataset, split), share in shares.items()]
+    why = {None: "no reader"}
+    rows = [
+        {"dataset": dataset, "split": split, "share": share, "not_audited": why.get(share, "")}
+        for (dataset, split), share in shares.items()
+    ]
     write_json(tmp_path / "leaks.json", {"documents": 9, "left_out": 0, "datasets": rows})
     return f"a={tmp_path}/leaks.json"
 
 
 def test_the_share_of_leaked_test_items_stands_in_each_row(make_run, leaks, tmp_path):
-    for model, protocol in (("a", "gad@biobert"), ("a", "hoc@blue"), ("a", "ddi@blurb"), ("b", "gad@biobert")):
+    for model, protocol in (("a", "gad@biobert"), ("a", "hoc@blue"), ("a", "ddi@blurb"), ("a", "euadr@biobert"), ("b", "gad@biobert")):
         make_run(model, protocol, relation_scores(0.5))
     rows = collect([tmp_path / "runs"], read_leaks([leaks], excluded=False))
     assert rows["leaked"].dtype == float
     shares = rows.groupby(["model", "protocol"])["leaked"].first().to_dict()
     assert shares.pop(("a", "gad@biobert")) == 0.25
     assert shares.pop(("a", "ddi@blurb")) == 0.0
-    assert len(shares) == 2 and all(share != share for share in shares.values())  # not audited, no audit of model b
-    assert collect([tmp_path / "runs"])["leaked"].isna().all()
+    assert len(shares) == 3 and all(share != share for share in shares.values())
+    reasons = rows.groupby(["model", "protocol"])["not_audited"].first().to_dict()
+    assert {where: why for where, why in reasons.items() if why} == {
+        ("a", "hoc@blue"): "no reader",
+        ("a", "euadr@biobert"): "not in its audit",
+        ("b", "gad@biobert"): NO_AUDIT,
+    }
+    without = collect([tmp_path / "runs"])
+    assert without["leaked"].isna().all() and set(without["not_audited"]) == {""}
 
 
 def test_excluded_items_are_no_leaks(leaks):
-    assert read_leaks([leaks], excluded=True) == {"a": {"gad@biobert": 0.0, "hoc@blue": None, "ddi@blurb": 0.0}}
+    assert read_leaks([leaks], excluded=True) == {"a": {"gad@biobert": 0.0, "hoc@blue": "no reader", "ddi@blurb": 0.0}}
 
 
 def test_what_is_no_audit_is_refused(tmp_path):

@@ -3,9 +3,11 @@
 import csv
 import io
 import random
+import re
 import shutil
 import statistics
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -14,11 +16,14 @@ import pytest
 from bioalbert.catalogue import entries
 from bioalbert.cli import main
 from bioalbert.results import figures
-from bioalbert.results.formats import as_csv, as_html, as_latex, as_markdown
+from bioalbert.results.formats import as_csv, as_html, as_latex, as_markdown, published_rows
+from bioalbert.results.notes import NO_AUDIT
 from bioalbert.results.rows import collect
-from bioalbert.results.table import Cell, Table, build
+from bioalbert.results.table import NOT_RANKED, Cell, Table, build
 from tests.results.conftest import answer_scores, entity_scores, relation_scores
 
+GAD = "mean F1 of class 1 over the 10 folds, BioBERT (Lee et al. 2020)"  # what the catalogue compares with
+NCBI = "entity-level F1 of BioBERT (Lee et al. 2020) and of papers that use its files"
 HOSTILE = r"a|b & c_1 100% #$x^2$ {~\n} <script>alert('1')</script>"
 
 
@@ -81,11 +86,50 @@ def test_some_of_the_folds_compare_with_nothing(make_run, built):
             make_run(model, "gad@biobert", relation_scores(0.5), fold=fold, comparable="the mean over the folds")
     make_run("a", "ncbi-disease@biobert", entity_scores(0.5), comparable="a paper")
     notes = built().notes
-    assert "† gad@biobert (b): 2 of its 10 folds only" in notes and "Comparable with a paper: ncbi-disease@biobert." in notes
-    assert not any("the mean over the folds" in note for note in notes)
+    assert "† gad@biobert (b): 2 of its 10 folds only" in notes
+    assert [note for note in notes if note.startswith("Comparable")] == [
+        f"Comparable with {GAD}: gad@biobert (a); not with the published figures shown (one fold of ten).",
+        f"Comparable with {NCBI}: ncbi-disease@biobert.",
+    ]
     (line,) = (line for line in built().lines if line.protocol == "gad@biobert")
     assert [one.flags for one in line.cells] == [(), ("2 of its 10 folds only",)]
-    assert [one.doubt for one in line.published] == ["one fold of ten; ours are 2 of 10 folds"]
+    assert [one.doubt for one in line.published] == ["one fold of ten; ours are 2 of 10 folds (b)"]
+
+
+def test_what_keeps_some_models_from_being_compared_is_told_of_them(make_run, built):
+    make_run("a", "jnlpba@biobert", entity_scores(0.5))
+    make_run("b", "jnlpba@biobert", entity_scores(0.6), flags=(("limited", "few"),))
+    (row,) = ([cell.strip() for cell in line.split("|")] for line in as_markdown(built()).splitlines() if "BioBERT-base v1.1" in line)
+    assert row[5] == "yes, but ours trained on a part (b)"
+    make_run("a", "jnlpba@biobert", entity_scores(0.5), seed=2, flags=(("limited", "few"), ("warm-up", "none")))
+    assert "| no: ours trained on a part; ours without its warm-up (a) |" in as_markdown(built())
+
+
+def test_a_seed_that_lacks_folds_is_told(make_run, built):
+    for seed, folds in ((1, 10), (2, 3)):
+        for fold in range(1, folds + 1):
+            make_run("a", "gad@biobert", relation_scores(0.5), seed, fold)
+    assert "† gad@biobert (a): 3 of its 10 folds only" in built().notes
+
+
+def test_only_equal_folds_are_ranked(make_run, built):
+    for model, folds, score in (("a", 10, 0.5), ("b", 3, 0.7), ("c", 10, 0.6)):
+        for fold in range(1, folds + 1):
+            make_run(model, "gad@biobert", relation_scores(score), fold=fold)
+        table = built()
+        bold = [one.best for one in table.lines[0].cells]
+        assert bold == {"a": [False], "b": [False, False], "c": [False, False, True]}[model]
+        assert (NOT_RANKED in table.notes) == (model != "a")
+    away = figures.distances(figures.main_scores(table), table.models)
+    assert away.loc["gad@biobert", ["a", "c"]].round(2).tolist() == [-5, 5] and away["b"].isna().all()
+
+
+@pytest.mark.parametrize("flag", ["degenerate", "mixed-settings"])
+def test_what_is_no_score_of_one_training_is_not_ranked(make_run, built, flag):
+    for model, score in (("a", 0.5), ("b", 0.6), ("c", 0.7)):
+        make_run(model, "chemprot@blurb", relation_scores(score), flags=((flag, "so it is"),) if model == "c" else ())
+    assert [(one.best, one.ranked) for one in built().lines[0].cells] == [(False, True), (True, True), (False, False)]
+    assert NOT_RANKED in built().notes
 
 
 def test_with_one_seed_the_deviation_is_that_of_the_folds(make_run, built):
@@ -153,6 +197,31 @@ def test_what_was_cut_of_the_test_part_is_told(make_run, built):
     assert "gad@blurb: texts cut in a test part: 0 to 5." in built().notes
 
 
+def test_pieces_of_masks_that_a_vocabulary_lacks_are_explained(make_run, built):
+    make_run("a", "gad@blurb", relation_scores(0.5) | {"lost": {"train": {}, "test": {"marker_pieces_unknown": 800}}})
+    (told,) = (note for note in built().notes if note.startswith("gad@blurb: "))
+    assert "that the vocabulary lacks" in told and told.endswith(" in a test part: 800.")
+
+
+def test_figures_that_were_not_checked_are_marked(make_run, built):
+    make_run("a", "jnlpba@blurb", entity_scores(0.5))
+    table = built()
+    marked = {source: comparable for *_, comparable, source in published_rows(table.lines)}
+    assert marked == {"linkbert": "yes", "biom": "yes; figure not checked again"}
+    assert not any("noted from it" in note or "Seen: " in note for note in table.notes)
+    assert any(note.startswith("Source biom: ") and note.endswith("; not checked against the source again.") for note in table.notes)
+
+
+def test_a_minus_is_no_hyphen(make_run, built):
+    make_run("a", "biosses@blue", {"pearson": -0.1, "spearman": 0.5})
+    table = built()
+    (first, second) = table.lines
+    table = replace(table, lines=(replace(first, cells=(replace(first.cells[0], low=-50.0, high=-0.5),)), second))
+    assert "| −10.00 (−50.0–−0.5) |" in as_markdown(table) and "−10.00 (−50.0–−0.5)" in as_html(table)
+    assert r"& $-$10.00 \\" in as_latex(table) and r"\scriptsize ($-$50.0--$-$0.5) \\" in as_latex(table)
+    assert "biosses@blue,pearson,-10.00,,-50.00,-0.50," in as_csv(table)
+
+
 def test_leaked_test_items_have_a_line_of_their_own(make_run, tmp_path):
     for model, score in (("a", 0.5), ("b", 0.6)):
         make_run(model, "gad@biobert", relation_scores(score))
@@ -163,8 +232,19 @@ def test_leaked_test_items_have_a_line_of_their_own(make_run, tmp_path):
     assert lines["euadr@biobert", "test items in corpus, %"].cells == (None, None)
     assert [line.is_score for line in table.lines] == [True, False, True, False]
     assert "| test items in corpus, % | 12.34 | –         |" in as_markdown(table)
-    assert any(note.startswith("test items in corpus, %: ") for note in table.notes)
+    assert [note for note in table.notes if note.startswith("test items in corpus, %: ")] == [
+        "test items in corpus, %: of those that can be looked for, found in the model's own pre-training corpus; –: not known.",
+        "test items in corpus, %: – euadr@biobert (a): not in its audit",
+        f"test items in corpus, %: – euadr@biobert, gad@biobert (b): {NO_AUDIT}",
+    ]
     assert "test items in corpus" not in figures.scores(table)
+
+
+def test_an_audit_that_knows_none_of_the_sets_says_why(make_run, tmp_path):
+    make_run("a", "demo-re@biobert", relation_scores(0.5))
+    table = build(collect([tmp_path / "runs"], {"a": {"demo-re@biobert": "no item is long enough to be looked for"}}), [])
+    assert [line.cells for line in table.lines if not line.is_score] == [(None,)]
+    assert "test items in corpus, %: – demo-re@biobert (a): no item is long enough to be looked for" in table.notes
 
 
 def test_without_an_audit_there_is_no_such_line(make_run, built):
@@ -244,16 +324,23 @@ def test_what_was_left_out(make_run, built):
 
 def test_what_is_comparable(make_run, built):
     for dataset in ("linnaeus", "jnlpba"):
-        make_run("a", f"{dataset}@biobert", entity_scores(0.5), comparable="BioBERT")
+        make_run("a", f"my-{dataset}@biobert", entity_scores(0.5), comparable="BioBERT")
     make_run("a", "euadr@biobert", relation_scores(0.5))
-    assert [note for note in built().notes if "Comparable" in note] == ["Comparable with BioBERT: jnlpba@biobert, linnaeus@biobert."]
+    assert [note for note in built().notes if "Comparable" in note] == ["Comparable with BioBERT: my-jnlpba@biobert, my-linnaeus@biobert."]
+
+
+def test_what_a_protocol_compares_with_the_catalogue_knows_better_than_an_old_run(make_run, built):
+    make_run("a", "hoc@blue", {"example_f1": 0.5, "micro_f1": 0.4}, comparable="example-based F1 in the BLUE benchmark")
+    assert not any("Comparable" in note for note in built().notes)
+    make_run("a", "ncbi-disease@biobert", entity_scores(0.5), comparable="something else")
+    assert [note for note in built().notes if "Comparable" in note] == [f"Comparable with {NCBI}: ncbi-disease@biobert."]
 
 
 def test_what_a_run_compares_with_is_not_what_stands_beside_it(make_run, built):
     """One fold of ten is published, their mean compares."""
     make_run("a", "gad@biobert", relation_scores(0.5), comparable="the mean")
     (told,) = (note for note in built().notes if "Comparable" in note)
-    assert told == "Comparable with the mean: gad@biobert; not with the published figures shown (one fold of ten)."
+    assert told == f"Comparable with {GAD}: gad@biobert; not with the published figures shown (one fold of ten)."
 
 
 def test_a_missing_cell(make_run, built):
@@ -321,7 +408,20 @@ def test_all_formats_of_the_table_and_of_its_task_are_written(written):
 def test_the_parquet_holds_the_rows(written):
     rows = pd.read_parquet(written[0] / "results.parquet")
     kinds = {name: kind.name for name, kind in rows.dtypes.items()}
-    assert list(kinds) == ["model", "dataset", "protocol", "metric", "level", "seed", "fold", "value", "comparable", "flags", "leaked"]
+    assert list(kinds) == [
+        "model",
+        "dataset",
+        "protocol",
+        "metric",
+        "level",
+        "seed",
+        "fold",
+        "value",
+        "comparable",
+        "flags",
+        "leaked",
+        "not_audited",
+    ]
     assert {name: kinds[name] for name in ("seed", "fold", "value")} == {"seed": "int64", "fold": "int64", "value": "float64"}
     assert len(rows) == 36
     assert rows["value"].where(rows["metric"] == "f1").max() == 0.7  # fractions
@@ -338,17 +438,17 @@ def test_the_csv(written):
 
 def test_the_markdown(make_run, built):
     for seed, score in ((1, 0.5), (2, 0.6)):
-        make_run("a", "demo-ner@biobert", entity_scores(score), seed, comparable="itself")
-    make_run("b|c", "demo-ner@biobert", entity_scores(0.7), comparable="itself", flags=(("limited", "trained on 9"),))
+        make_run("a", "mine-ner@biobert", entity_scores(score), seed, comparable="itself")
+    make_run("b|c", "mine-ner@biobert", entity_scores(0.7), comparable="itself", flags=(("limited", "trained on 9"),))
     assert as_markdown(built()) == (
         "| Task               | Data set @ protocol | Figure    | a            | b\\|c        |\n"
         "| ------------------ | ------------------- | --------- | -----------: | ----------: |\n"
-        "| Entity recognition | demo-ner@biobert    | entity f1 | 55.00 ± 7.07 | **70.00** † |\n"
-        "| Entity recognition | demo-ner@biobert    | token f1  | 55.00 ± 7.07 | **70.00** † |\n"
+        "| Entity recognition | mine-ner@biobert    | entity f1 | 55.00 ± 7.07 | **70.00** † |\n"
+        "| Entity recognition | mine-ner@biobert    | token f1  | 55.00 ± 7.07 | **70.00** † |\n"
         "\n"
         "- Mean ± standard deviation over 2 seeds; scores times 100, best in bold.\n"
-        "- † demo-ner@biobert (b|c): limited: trained on 9\n"
-        "- Comparable with itself: demo-ner@biobert.\n"
+        "- † mine-ner@biobert (b|c): limited: trained on 9\n"
+        "- Comparable with itself: mine-ner@biobert (a).\n"
     )
 
 
@@ -371,19 +471,23 @@ def has_latex() -> bool:
 @pytest.mark.skipif(not has_latex(), reason="no pdflatex here, or not booktabs (Debian: texlive-latex-recommended)")
 def test_latex_compiles(written, make_run, tmp_path):
     """Also where it is wider than a line and longer than a page, and within a float; no line is too wide."""
-    for name in ["gad", "chemprot", "ddi", "bc2gm", "s800", "linnaeus", "bc5cdr-chem", "bc5cdr-disease", "ncbi-disease", "hoc", "biosses"]:
+    entities = ["bc2gm", "s800", "linnaeus", "bc5cdr-chem", "bc5cdr-disease", "ncbi-disease", "jnlpba", "bc4chemd"]
+    for name in [*entities, "gad", "chemprot", "ddi", "hoc", "biosses"]:
         entry = entries.load(name)
         scores = entity_scores(0.5) if entry.task == "ner" else relation_scores(0.5) | {"pearson": 0.5, "example_f1": 0.5}
         for model in "large-pubmed", "large-pubmed-pmc", "large-pubmed-pmc-mimic":
             make_run(model, f"{name}@{entry.default_protocol}", scores, below="more")
     more = build(collect([tmp_path / "more"]), [])
-    (tmp_path / "more.tex").write_text(as_latex(more))
+    measured = as_latex(more).replace(r"\ifdim\wd0>\linewidth\resizebox", r"\typeout{a part of \the\wd0}\ifdim\wd0>\linewidth\resizebox")
+    (tmp_path / "more.tex").write_text(measured)
     head = r"\documentclass{article}\usepackage{booktabs,graphicx}\begin{document}"
     float_ = rf"\begin{{table}}\caption{{Scores}}\input{{{written[0]}/ner.tex}}\end{{table}}"
     (tmp_path / "paper.tex").write_text(rf"{head}{float_}\input{{{written[0]}/results.tex}}\input{{more.tex}}\end{{document}}")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
     told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="latin-1")
     assert told.returncode == 0, told.stdout
+    first, second, *published = re.findall(r"a part of ([\d.]+)pt", told.stdout)
+    assert first == second and len(published) == 2 and len(set(published)) == 1  # scaled alike
     assert "Overfull" not in told.stdout and "Missing character" not in (tmp_path / "paper.log").read_text(encoding="latin-1")
 
 
