@@ -20,7 +20,8 @@ makers, or from the pinned copies that the entries name, under their terms.
 - **Trained on MIMIC-III**, or from weights or with a vocabulary that saw it: restricted. The mark is in provenance.json and in the card
   (`license: other`), and `bioalbert push` keeps them from remotes that the configuration does not name for them. Share them only with
   people who have signed the same agreement; PhysioNet is where such models are published.
-- **Fine-tuned models** derive from their data set too. Those of credentialed sets carry the restricted mark.
+- **Fine-tuned models** derive from their data set too. Those of credentialed sets carry the restricted mark. Runs on BioASQ hold its golden
+  answers, and `bioalbert push` keeps them from the same remotes.
 """
 TITLES = {"corpus": "Corpora", "dataset": "Data sets", "vocabulary": "Vocabularies", "checkpoint": "Checkpoints"}
 

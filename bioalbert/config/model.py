@@ -147,7 +147,9 @@ class Config(Block):
     demo: Demo | None = Field(None, description="generate the input instead of downloading it")
     mimic: str | None = Field(None, description="path of NOTEEVENTS.csv.gz; null = versions that need it are listed as 'needs access'")
     restricted_remotes: tuple[str, ...] = Field(
-        (), description="DVC remotes that may hold what derives from the notes (`bioalbert push` keeps it from all others)"
+        (),
+        description="DVC remotes that may hold what derives from the notes, and runs on data sets whose licence keeps their answers "
+        "(BioASQ): `bioalbert push` keeps both from all others",
     )
     corpora: dict[Name, Corpus] = Field({}, description="sources of pre-training text")
     audit: Audit = Field(Audit(), description="duplicates in the corpora, and test items of the benchmark")

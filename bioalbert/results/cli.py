@@ -36,8 +36,10 @@ example:
   bioalbert push --remote lab
 """
 GUARD = """\
-`dvc pull` brings results, but not Snakemake's records of how they were made; without them Snakemake takes what it finds for up to date, and
-DVC would record it under settings that did not make it. The stages of dvc.yaml begin with this check; `make restore` pulls and mends.
+`dvc pull` and `dvc checkout` bring results, but not Snakemake's records of how they were made; without them, or with those of other
+results, Snakemake takes what it finds for up to date, and DVC would record it under settings that did not make it. The stages of dvc.yaml
+begin with this check; `make restore` pulls and mends. It also stops where `dvc push` would send what may not be passed on to a remote
+that restricted_remotes does not name.
 """
 GUARD_EXAMPLE = """\
 example:
@@ -52,7 +54,8 @@ def register(commands: argparse._SubParsersAction) -> None:
     _register_report(commands)
     _register_card(commands)
     _register_push(commands)
-    p = _parser(commands, "guard", "stop where results lack Snakemake's records", GUARD, GUARD_EXAMPLE)
+    p = _parser(commands, "guard", "stop where Snakemake's records are not about the results here", GUARD, GUARD_EXAMPLE)
+    _add_config(p)
     p.set_defaults(run=run_guard)
 
 
@@ -127,13 +130,18 @@ def _register_card(commands: argparse._SubParsersAction) -> None:
 
 def _register_push(commands: argparse._SubParsersAction) -> None:
     description = """\
-Pushes the results of dvc.yaml to a DVC remote. What derives from MIMIC-III goes only to the remotes that the configuration's
-restricted_remotes names: otherwise nothing is pushed.
+Pushes the results of dvc.yaml to a DVC remote. What derives from MIMIC-III, and runs on data sets whose licence keeps their answers
+(BioASQ), go only to the remotes that the configuration's restricted_remotes names: otherwise nothing is pushed. `dvc push` itself knows
+no such rule.
 """
     p = _parser(commands, "push", "dvc push, but restricted results only to remotes that may hold them", description, PUSH)
     p.add_argument("--remote", metavar="NAME", help="a DVC remote (DVC's default one)")
-    p.add_argument("--config", type=Path, default=Path("config.yaml"), metavar="FILE", help="the run's configuration (config.yaml)")
+    _add_config(p)
     p.set_defaults(run=run_push)
+
+
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, default=Path("config.yaml"), metavar="FILE", help="the run's configuration (config.yaml)")
 
 
 def run_table(
@@ -220,9 +228,10 @@ def run_push(remote: str | None, config: Path) -> None:
     push(Path("."), remote, load(config).restricted_remotes)
 
 
-def run_guard() -> None:
+def run_guard(config: Path) -> None:
     """Says that all results here have records, or which has none."""
+    from bioalbert.config.load import load
     from bioalbert.results.guard import check
 
-    check(Path("."))
+    check(Path("."), load(config).restricted_remotes)
     print("Snakemake has records of all results here")

@@ -1,37 +1,35 @@
-"""`dvc push` for what may be shared: restricted results go to the remotes that the configuration names for them, and to no others.
+"""`dvc push` for what may be shared: what may not be passed on goes to the remotes that the configuration names for it, and to no others.
 
-Restricted is what derives from text under a data use agreement (MIMIC-III). Every stage writes the mark down: the statistics of a shard,
-the provenance.json of a vocabulary, token store, bundle or run.
+That is what derives from text under a data use agreement (MIMIC-III), which every stage marks as restricted: the statistics of a shard,
+the provenance.json of a vocabulary, token store, bundle or run. And runs on data sets whose licence keeps their answers (BioASQ), as they
+hold these.
 """
 
 import subprocess
 from pathlib import Path
 
+from bioalbert.catalogue import entries
 from bioalbert.errors import InputError
 from bioalbert.files import read_json
 from bioalbert.settings import load_yaml
 
-TELLING = ("provenance.json", "manifest.json", "vocabulary.json", "summary.json", "*.stats.json")
+RUN = "run.json"
+TELLING = ("provenance.json", "manifest.json", "vocabulary.json", "summary.json", "*.stats.json", RUN)
 
 
 def push(project: Path, remote: str | None, allowed: tuple[str, ...]) -> None:
     """Pushes the outputs of `project`'s dvc.yaml to a DVC remote (None: DVC's default one), unless that remote must not have them.
 
-    allowed: remotes that may hold restricted results. Raises InputError for marked outputs and another remote, an output that is not
+    allowed: remotes that may hold what may not be passed on. Raises InputError for such outputs and another remote, an output that is not
     there to be looked at, and when DVC fails. Nothing has been pushed then.
     """
-    outputs = [project / name for name in output_names(project)]
-    absent = [output for output in outputs if not output.exists()]
+    absent = [project / name for name in output_names(project) if not (project / name).exists()]
     if absent:
         raise InputError("not here, so nobody can tell whether it is restricted", file=absent[0], fix="dvc pull it first, or dvc repro")
-    name = remote or _dvc(project, "config", "core.remote").strip()
+    name = remote or default_remote(project)
     if not name:
         raise InputError("there is no DVC remote", file=project / ".dvc/config", fix="dvc remote add --default NAME URL")
-    marked = [file for output in outputs for file in marked_files(output)]
-    if marked and name not in allowed:
-        problem = f"restricted, and the remote {name!r} is not one that may hold it ({len(marked)} marked results)"
-        fix = "push to one that the configuration's restricted_remotes names, or run without the notes"
-        raise InputError(problem, file=marked[0].parent, fix=fix)
+    check_remote(project, name, allowed, "push to one that the configuration's restricted_remotes names")
     changed = _dvc(project, "status", "--json").strip()
     if changed not in ("", "{}"):
         raise InputError("results here are not those of dvc.lock, which would be pushed", file=project / "dvc.lock", fix="dvc commit -f")
@@ -44,10 +42,34 @@ def output_names(project: Path) -> list[str]:
     return [next(iter(out)) if isinstance(out, dict) else out for stage in stages.values() for out in stage.get("outs", ())]
 
 
-def marked_files(output: Path) -> list[Path]:
-    """The files in an output (a folder or a file) that say that what they describe is restricted."""
-    told = (file for name in TELLING for file in output.rglob(name))
-    return sorted(file for file in told if read_json(file).get("restricted") is True)
+def default_remote(project: Path) -> str:
+    """The DVC remote that a plain `dvc push` sends to, "" where there is none."""
+    return _dvc(project, "config", "core.remote").strip()
+
+
+def check_remote(project: Path, remote: str, allowed: tuple[str, ...], fix: str) -> None:
+    """Raises InputError, with this fix, where an output of `project` may not be passed on, and the remote is not one of the allowed."""
+    held = [] if remote in allowed else [told for name in output_names(project) for told in withheld(project / name).items()]
+    if held:
+        file, why = held[0]
+        raise InputError(
+            f"{why}, and the remote {remote!r} is not one that may hold it ({len(held)} such results)", file=file.parent, fix=fix
+        )
+
+
+def withheld(output: Path) -> dict[Path, str]:
+    """The files in an output (a folder or a file) that say that what they describe may not be passed on -> why."""
+    reasons = {file: _reason(file) for name in TELLING for file in output.rglob(name)}
+    return {file: reasons[file] for file in sorted(reasons) if reasons[file]}
+
+
+def _reason(file: Path) -> str | None:
+    told = read_json(file)
+    if told.get("restricted") is True:
+        return "restricted"
+    known = file.name == RUN and told.get("dataset") in entries.names("dataset")
+    entry = entries.load(told["dataset"]) if known else None
+    return f"the licence of {entry.title} does not let its answers be passed on" if entry and not entry.quotable else None
 
 
 def _dvc(project: Path, *arguments: str) -> str:

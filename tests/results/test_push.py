@@ -11,7 +11,7 @@ import yaml
 from bioalbert.cli import main
 from bioalbert.corpus.documents import Document, ShardWriter
 from bioalbert.files import write_json
-from bioalbert.results.push import marked_files
+from bioalbert.results.push import withheld
 from tests.workflow.project import PROJECT
 
 ENVIRONMENT = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
@@ -52,10 +52,23 @@ def test_what_is_not_restricted_goes_to_the_default_remote(project):
 def test_restricted_results_go_to_named_remotes_only(project, refused, model, shard, named):
     mark(project, model, shard)
     message = refused("push")
-    assert f"{named}: restricted, and the remote 'shared' is not one that may hold it (1 marked results)" in message
+    assert f"{named}: restricted, and the remote 'shared' is not one that may hold it (1 such results)" in message
     assert "restricted_remotes" in message and not (project / "shared").exists()
     assert main(["push", "--remote", "safe"]) == 0
     assert pushed(project / "safe") > 0 and not (project / "shared").exists()
+
+
+@pytest.mark.parametrize("dataset, kept", [("bioasq-6b", True), ("ncbi-disease", False), ("my-own", False)])
+def test_runs_on_data_sets_whose_answers_may_not_be_passed_on_go_to_named_remotes_only(project, refused, dataset, kept):
+    """BioASQ's golden answers stand in a run's items.parquet."""
+    write_json(project / "results/models/one/run.json", {"dataset": dataset})
+    subprocess.run(["dvc", "commit", "--force", "--quiet"], check=True)
+    if kept:
+        message = refused("push")
+        assert "results/models/one: the licence of BioASQ 6b phase B, factoid questions does not let its answers be passed on" in message
+        assert "the remote 'shared' is not one that may hold it" in message and not (project / "shared").exists()
+    assert main(["push", *(["--remote", "safe"] if kept else [])]) == 0
+    assert pushed(project / ("safe" if kept else "shared")) > 0
 
 
 def test_results_that_are_not_those_of_the_lock_are_not_pushed(project, refused):
@@ -94,4 +107,4 @@ def test_the_mark_reaches_all_that_is_made_of_the_notes(tmp_path):
     for command in commands:
         assert main([str(part) for part in command]) == 0
     for name in ("mimic", "summed", "audits", "vocabularies", "reused", "reported", "tokens"):
-        assert marked_files(tmp_path / name), name
+        assert withheld(tmp_path / name), name

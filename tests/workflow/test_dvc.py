@@ -1,6 +1,7 @@
 """The demo's results under DVC: recorded, pushed to a remote, brought back into a fresh clone, and never recorded wrongly."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,10 @@ def pulled(recorded: Project, tmp_path: Path) -> Project:
     clone = Project(tmp_path / "clone")
     clone.run("dvc", "pull")
     return clone
+
+
+def make(project: Project, *arguments: str, ok: bool = True) -> str:
+    return project.run("make", "--old-file=.venv/ready", *arguments, ok=ok)
 
 
 def edit_config(project: Project, change) -> None:
@@ -76,12 +81,36 @@ def test_plots_are_shown_and_compared(recorded: Project):
 def test_a_clone_without_records_cannot_record_results_of_other_settings(pulled: Project):
     edit_config(pulled, more_epochs)
     assert "Snakemake has no record of how it was made; make restore" in pulled.run("dvc", "repro", ok=False)
-    assert "Snakemake has no record" in pulled.run("make", "--old-file=.venv/ready", "record", ok=False)
+    assert "Snakemake has no record" in make(pulled, "record", ok=False)
+
+
+def test_results_of_one_commit_are_not_recorded_under_another(recorded: Project):
+    """One commit's results brought back with DVC, and another commit's settings: Snakemake's records are about the latter's results."""
+    edit_config(recorded, more_epochs)
+    recorded.run("dvc", "repro")
+    recorded.run("git", "commit", "--quiet", "--all", "--message", "Other settings")
+    recorded.run("git", "checkout", "--quiet", "HEAD~1")
+    recorded.run("dvc", "checkout")
+    recorded.run("git", "checkout", "--quiet", "-")
+    assert "it is not what its job left" in recorded.run("dvc", "repro", ok=False)
+    assert "it is not what its job left" in make(recorded, "record", ok=False)
+    make(recorded, "restore")
+    assert "up to date" in recorded.run("dvc", "status")
+    assert "didn't change, skipping" in recorded.run("dvc", "repro")
+
+
+def test_dvc_keeps_the_results_of_no_other_configuration(new_project):
+    for target in ("record", "restore"):
+        message = make(new_project(), target, "CONFIG=config/real-cpu.yaml", ok=False)
+        assert "DVC keeps the results of config.yaml, not of config/real-cpu.yaml" in message
 
 
 def test_a_restored_clone_does_only_what_changed(pulled: Project):
     pulled.snakemake("--forcerun", "download_entry", "--until", "download_entry")  # downloads do not travel
-    pulled.run("make", "--old-file=.venv/ready", "restore")
+    shutil.rmtree(pulled.folder / ".dvc/cache")
+    shutil.rmtree(pulled.folder / "results/runs")
+    pulled.run("dvc", "config", "--unset", "core.remote")
+    make(pulled, "restore", "REMOTE=store")
     assert pulled.jobs() == {}
     assert "up to date" in pulled.run("dvc", "status")
     edit_config(pulled, more_epochs)
@@ -91,12 +120,13 @@ def test_a_restored_clone_does_only_what_changed(pulled: Project):
 
 def test_results_of_another_commit_are_not_restored(pulled: Project):
     edit_config(pulled, more_epochs)
-    assert "not those of dvc.lock" in pulled.run("make", "--old-file=.venv/ready", "restore", ok=False)
+    assert "not those of dvc.lock" in make(pulled, "restore", ok=False)
 
 
 def test_a_run_outside_dvc_is_recorded(recorded: Project):
     edit_config(recorded, more_epochs)
+    assert "not those of config.yaml" in make(recorded, "record", ok=False)
     recorded.snakemake()
     assert "modified" in recorded.run("dvc", "status")
-    recorded.run("make", "--old-file=.venv/ready", "record")
+    make(recorded, "record")
     assert "up to date" in recorded.run("dvc", "status")
