@@ -35,7 +35,7 @@ def check(project: Path, allowed: tuple[str, ...]) -> None:
             if (project / output).exists() and abs(_written(project / output) - ended[output]) > TOLERANCE:
                 raise _refusal(project / output, "it is not what its job left, so Snakemake's record of how it was made may be another's")
     if remote := default_remote(project):
-        check_remote(project, remote, allowed, "dvc config --unset core.remote, as dvc push sends everything there")
+        check_remote(project, remote, allowed, "name it in restricted_remotes, or dvc config --unset core.remote: dvc push sends all there")
 
 
 def recorded_outputs(records: Path) -> dict[str, float]:
