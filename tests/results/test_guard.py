@@ -111,7 +111,8 @@ def test_dvc_push_must_not_send_restricted_results_elsewhere(recorded: Path, ref
     ):
         subprocess.run(command, check=True)
     if remote == "shared":
-        assert "the remote 'shared' is not one that may hold it (1 such results); name it in restricted_remotes, or dvc config" in refused("guard")
+        told = refused("guard")
+        assert "the remote 'shared' is not one that may hold it (1 such results); name it in restricted_remotes, or dvc config" in told
     else:
         assert main(["guard"]) == 0
 
