@@ -8,6 +8,8 @@ rule import_initial:
         directory("<results>/initial/{entry}"),
     log:
         "<results>/logs/convert/initial-{entry}.log",
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
     params:
         source=lambda wildcards, input: os.path.dirname(input[0]),
         code=code_digest("bioalbert.convert"),
@@ -22,6 +24,8 @@ rule export_tensorflow:
         directory("<results>/tensorflow/{version}"),
     log:
         "<results>/logs/convert/export-{version}.log",
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
     params:
         code=code_digest("bioalbert.convert"),
     shell:
@@ -35,6 +39,8 @@ rule import_tensorflow:
         temp(directory("<results>/tensorflow-back/{version}")),
     log:
         "<results>/logs/convert/import-{version}.log",
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
     params:
         code=code_digest("bioalbert.convert"),
     shell:
@@ -49,6 +55,8 @@ rule check_conversion:
         "<results>/conversions/{version}.json",
     log:
         "<results>/logs/convert/check-{version}.log",
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
     params:
         code=code_digest("bioalbert.convert"),
     shell:

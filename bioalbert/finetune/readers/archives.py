@@ -30,7 +30,8 @@ def members(archive: Path, pattern: str, inner: str | None = None) -> dict[str, 
                     )
                 found = dict(_files(io.BytesIO(packed[0][1]), pattern))
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError) as error:
-        raise InputError(f"corrupt archive ({error})", file=archive, fix="get it again") from None
+        fix = "get it again, or name the protocol that reads files of this form"
+        raise InputError(f"corrupt archive, or none at all ({error})", file=archive, fix=fix) from None
     if not found:
         raise InputError(f"no file {pattern} in it", file=archive, fix="take the published archive")
     return {name: _decoded(found[name], archive, name) for name in sorted(found)}
