@@ -94,7 +94,7 @@ def _register_figures(commands: argparse._SubParsersAction) -> None:
     description = "Draws scores, learning curves, scores by pre-training step, and costs: each as .svg, with its numbers as .csv."
     p = _parser(commands, "figures", "figures of the results", description, FIGURES)
     p.add_argument("--table", required=True, type=Path, metavar="PARQUET", help="results.parquet of `bioalbert table`")
-    p.add_argument("--models", nargs="+", required=True, type=Path, metavar="BUNDLE")
+    p.add_argument("--models", nargs="+", default=[], type=Path, metavar="BUNDLE", help="those pre-trained here, for their learning curves")
     p.add_argument("--runs", nargs="+", required=True, type=Path, metavar="DIR", help="run folders, or folders that hold some")
     p.add_argument("--output", required=True, type=Path, metavar="DIR")
     p.set_defaults(run=run_figures)

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from bioalbert.cli import main
 from bioalbert.files import write_json
 from bioalbert.results import figures
 from bioalbert.results.rows import collect, find
@@ -156,6 +157,14 @@ def test_a_figure_with_nothing_to_show_says_so(make_run, tmp_path):
     ]
     assert "pieces a second, fine-tunes, one each" in drawn["costs"]
     assert not any("pre-training" in text for text in drawn["costs"])
+
+
+def test_runs_of_an_encoder_that_was_not_pretrained_here(make_run, tmp_path):
+    make_run("a", "gad@biobert", relation_scores(0.5), fold=1)
+    assert main(["table", "--runs", str(tmp_path / "runs"), "--output", str(tmp_path / "tables")]) == 0
+    given = ["--table", str(tmp_path / "tables/results.parquet"), "--runs", str(tmp_path / "runs")]
+    assert main(["figures", *given, "--output", str(tmp_path / "figures")]) == 0
+    assert "gad@biobert, f1" in texts((tmp_path / "figures/scores.svg").read_text())
 
 
 def test_costs_that_are_not_known_have_no_panel(make_run, tmp_path):
