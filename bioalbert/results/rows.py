@@ -44,7 +44,6 @@ COLUMNS = [item.name for item in fields(Row)]
 LEVELS = ("entity", "token", "baseline")  # groups of figures in metrics.json
 IDENTITY, MEASURED = ("model", "dataset", "seed", "fold", "comparable"), ("protocol", "flags", "lost")  # what a run's two files must say
 UNTOLD = ("threads",)  # settings that may differ between the runs of a mean: they move last digits only
-HALF = 0.5  # of the test examples: beyond it a score tells what was learnt by heart
 WHOLE = "copy the run's whole folder, run bioalbert finetune again, or leave this run out"
 
 Leaked = dict[str, dict[str, float | str]]  # model -> protocol -> share of its test items, or why it is not known
@@ -165,14 +164,11 @@ def _leaks(leaked: Leaked, model: str, protocol: str) -> dict[str, object]:
 
 
 def _flags(metrics: dict, mixed: str) -> str:
-    """The run's own flags, and those that show beside other runs, or that runs of an older version do not tell of themselves."""
-    flags = {flag["flag"]: flag["reason"] for flag in metrics["flags"]}
-    seen = metrics.get("seen_in_training", 0)
-    if seen > HALF:
-        flags.setdefault("test-in-training", f"{100 * seen:.0f} % of the test examples stand in the training part: learnt by heart")
+    """The run's own flags, and what shows beside other runs only."""
+    flags = [f"{flag['flag']}: {flag['reason']}" for flag in metrics["flags"]]
     if mixed:
-        flags["mixed-settings"] = f"settings differ between runs: {mixed}; make a table of each"
-    return BETWEEN_FLAGS.join(f"{flag}: {reason}" for flag, reason in flags.items())
+        flags.append(f"mixed-settings: settings differ between runs: {mixed}; make a table of each")
+    return BETWEEN_FLAGS.join(flags)
 
 
 def _figures(metrics: dict) -> list[tuple[str, str, float]]:

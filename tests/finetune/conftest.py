@@ -139,7 +139,7 @@ def _write_inference(folder: Path, draws: random.Random) -> None:
         lines = []
         for number in range(count):
             verb, label = (("causes", "yes"), ("lowers", "no"))[number % 2]
-            lines.append(f"{draws.choice(WORDS)}\t{verb} {draws.choice(DISEASES)}\t{label}\n")
+            lines.append(f"{draws.choice(WORDS)}\t{verb} {' '.join(draws.choices(DISEASES, k=2))}\t{label}\n")
         (folder / f"{split}.tsv").write_text("".join(lines))
 
 
@@ -148,7 +148,7 @@ def _write_similarity(folder: Path, draws: random.Random) -> None:
         lines = []
         for number in range(count):
             verb, score = (("causes", 4.0), ("lowers", 0.5), ("with", 2.5))[number % 3]
-            lines.append(f"{draws.choice(WORDS)}\t{verb} {draws.choice(DISEASES)}\t{score}\n")
+            lines.append(f"{draws.choice(WORDS)}\t{verb} {' '.join(draws.choices(DISEASES, k=2))}\t{score}\n")
         (folder / f"{split}.tsv").write_text("".join(lines))
 
 
@@ -183,7 +183,7 @@ SETTINGS = {
     "ner": ["learning_rate=0.01", "epochs=5", "batch_size=16", "max_length=32"],
     "re": ["learning_rate=0.01", "epochs=8", "batch_size=16", "max_length=48"],
     "qa": ["learning_rate=0.01", "epochs=8", "batch_size=16", "max_length=64", "stride=16"],
-    "inference": ["learning_rate=0.005", "epochs=8", "batch_size=16", "max_length=48"],
+    "inference": ["learning_rate=0.003", "epochs=8", "batch_size=16", "max_length=48"],
     "similarity": ["learning_rate=0.005", "epochs=10", "batch_size=16", "max_length=48"],
     "classification": ["learning_rate=0.005", "epochs=25", "batch_size=16", "max_length=48"],
 }

@@ -175,6 +175,15 @@ def test_a_run_that_diverges_is_finished_and_flagged(bundle, raw, entry, tmp_pat
     assert evaluate(tmp_path / "run") == metrics
 
 
+def test_a_run_that_diverges_after_an_epoch_is_not_called_learnt_by_heart(bundle, raw, entry, tmp_path, monkeypatch):
+    steps = iter([0.9] * 7 + [None])
+    monkeypatch.setattr(engine, "_step", lambda *_: next(steps))
+    monkeypatch.setattr(Tagging, "decode", lambda self, examples, outputs: [["O"] * len(one.words) for one in examples])
+    metrics = finetune(entry["ner"], bundle, tmp_path / "run", raw, 1, 0, ["epochs=3", "max_length=32"])
+    assert [flag["flag"] for flag in metrics["flags"]] == ["diverged", "degenerate", "zero-score"]
+    assert all("lower learning_rate or raise warmup" in flag["reason"] for flag in metrics["flags"])
+
+
 def test_a_rate_that_spoils_the_encoder_is_flagged(bundle, raw, entry, tmp_path):
     metrics = finetune(entry["ner"], bundle, tmp_path / "run", raw, 1, 0, ["learning_rate=1", "epochs=1", "max_length=32"])
     assert metrics["flags"] and all("lower learning_rate" in flag["reason"] for flag in metrics["flags"])
@@ -214,11 +223,15 @@ def test_a_setting_of_other_tasks_is_refused(bundle, raw, entry, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_a_test_part_that_was_trained_on_is_flagged(bundle, raw, entry, tmp_path):
+@pytest.mark.parametrize("seen", [2, 3])
+def test_a_test_part_that_was_mostly_trained_on_is_flagged(bundle, raw, entry, tmp_path, seen):
     shutil.copytree(raw / "toy-re", tmp_path / "toy-re")
-    shutil.copyfile(raw / "toy-re/train.tsv", tmp_path / "toy-re/test.tsv")
+    trained_on = (raw / "toy-re/train.tsv").read_text().splitlines()[:seen]
+    (tmp_path / "toy-re/test.tsv").write_text("\n".join([*trained_on, "One text of its own.\t0", "And another one.\t1"]) + "\n")
     metrics = finetune(entry["re"], bundle, tmp_path / "run", tmp_path, 1, 0, ["steps=1", "max_length=48"])
-    assert metrics["seen_in_training"] == 1 and "test-in-training" in {flag["flag"] for flag in metrics["flags"]}
+    flags = {flag["flag"]: flag["reason"] for flag in metrics["flags"]}
+    assert ("test-in-training" in flags) == (seen == 3)
+    assert seen < 3 or flags["test-in-training"].startswith("3 of 5 test examples stand in the training part")
 
 
 def test_patience_waits_until_something_is_right():

@@ -119,16 +119,6 @@ def test_settings_that_differ_between_the_runs_of_a_mean_are_flagged(make_run, t
     assert flags == {("a", "chemprot@blurb"): [told], ("a", "gad@blurb"): [""], ("b", "chemprot@blurb"): [""]}
 
 
-def test_a_run_whose_test_examples_are_mostly_in_training_is_flagged_though_it_does_not_say_so(make_run, tmp_path):
-    own = (("test-in-training", "all of them"),)
-    make_run("a", "gad@blurb", relation_scores(0.5) | {"seen_in_training": 0.51})
-    make_run("b", "gad@blurb", relation_scores(0.5) | {"seen_in_training": 0.5})
-    make_run("c", "gad@blurb", relation_scores(0.5) | {"seen_in_training": 1.0}, flags=own)
-    flags = collect([tmp_path / "runs"]).groupby("model")["flags"].first().to_dict()
-    told = "test-in-training: 51 % of the test examples stand in the training part: learnt by heart"
-    assert flags == {"a": told, "b": "", "c": "test-in-training: all of them"}
-
-
 def test_a_folder_without_runs_is_one_line(refused, make_run, tmp_path):
     run = make_run("a", "gad@biobert", relation_scores(0.5))
     (tmp_path / "empty").mkdir()
