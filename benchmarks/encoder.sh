@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A ready encoder on the real data sets of relations, questions and their neighbours, in about three hours of two CPU cores:
+# A ready encoder on the real data sets of relations, questions and their neighbours, in about four hours of two CPU cores:
 #   bash benchmarks/encoder.sh ENCODER_FOLDER DATA RESULTS
 # DATA: where `bioalbert download gad euadr chemprot ddi hoc biosses pubmedqa squad bioasq-4b bioasq-5b bioasq-6b` put the
 # files. Training is cut to `limit` examples and few epochs, which the table marks; the test sets are whole. XQuAD stands in for SQuAD.
