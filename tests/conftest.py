@@ -15,6 +15,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slurm", action="store_true", help="run the long tests on a real SLURM too (make test-slurm)")
 
 
+def pytest_configure() -> None:
+    os.environ["DVC_NO_ANALYTICS"] = "1"  # repositories that tests make with `dvc init` would report their use to DVC's makers
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--slurm"):
         for item in items:

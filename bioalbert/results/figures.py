@@ -162,15 +162,20 @@ def _step(model: Path) -> int:
 
 
 def draw_steps(found: pd.DataFrame) -> str:
-    """Score against pre-training step: a panel a protocol, a colour a version. found: that of `scores_by_step`."""
+    """Score against pre-training step: a panel a protocol, a colour a version, its 95 % interval as a band. found: that of
+    `scores_by_step`."""
     if found.empty:
         return nothing("No version was fine-tuned from several of its steps.")
     panels = list(found.groupby(["protocol", "figure"]))
+    versions = list(found["version"].unique())
     across = min(ACROSS, len(panels))
     down = -(-len(panels) // across)
     figure, axes = plt.subplots(down, across, figsize=(2.7 * across, 0.4 + 2.2 * down), layout="constrained", squeeze=False)
     for ax, ((protocol, name), rows) in zip(axes.flat, panels):
-        _lines(ax, rows, "version", "step", "score", list(found["version"].unique()))
+        _lines(ax, rows, "version", "step", "score", versions)
+        for version, mine in rows.groupby("version"):
+            color = PALETTE[versions.index(version) % len(PALETTE)]
+            ax.fill_between(mine["step"], mine["low"], mine["high"], color=color, alpha=0.15, linewidth=0)
         ax.set(title=protocol, xlabel="step", ylabel=f"{name} × 100")
     for ax in axes.flat[len(panels) :]:
         ax.set_axis_off()

@@ -120,7 +120,9 @@ def test_score_by_step_joins_the_steps_of_one_pretraining(table, models):
     ner = found[found["protocol"] == "demo-ner@biobert"]
     assert ner[["version", "step", "score"]].values.tolist() == [["a", 10, 61.0], ["a", 20, 81.0]]
     assert "b" not in set(found["version"])
-    assert {"demo-ner@biobert", "gad@biobert", "a"} <= set(texts(figures.draw_steps(found)))
+    drawn = figures.draw_steps(found.assign(low=found["score"] - 5, high=found["score"] + 5))
+    assert {"demo-ner@biobert", "gad@biobert", "a"} <= set(texts(drawn))
+    assert drawn.count('id="FillBetweenPolyCollection') == found["protocol"].nunique()  # the interval
 
 
 def test_names_are_shown_as_they_are(make_run, tmp_path):
