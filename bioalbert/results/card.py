@@ -18,7 +18,6 @@ from bioalbert.errors import InputError, made_by
 from bioalbert.files import read_json, whole_folder, write_json, write_text
 from bioalbert.provenance import RECORD, Provenance, public
 from bioalbert.results.formats import as_markdown
-from bioalbert.results.notes import folds_of
 from bioalbert.results.rows import read
 from bioalbert.results.table import Table, build
 
@@ -101,7 +100,7 @@ def _card(text: str, model: str, rows: pd.DataFrame, found: Findings, nothing: s
     from huggingface_hub import ModelCard  # not above: most commands need none of it
 
     card, table = ModelCard(text), build(rows, [])
-    if results := _eval_results(table, folds=rows.groupby("protocol")["fold"].nunique().to_dict()):
+    if results := _eval_results(table):
         card.data.model_name, card.data.eval_results = model, results
     sections = {
         "Corpora": _corpora(found.corpus) or nothing,
@@ -112,13 +111,13 @@ def _card(text: str, model: str, rows: pd.DataFrame, found: Findings, nothing: s
     return card.content.rstrip() + "\n"
 
 
-def _eval_results(table: Table, folds: dict[str, int]) -> list:
-    """What the hub shows beside the card: means in points. Flagged scores, and those of some of a data set's folds, are in the card
-    alone, where that is said. folds: protocol -> number of folds that were run."""
+def _eval_results(table: Table) -> list:
+    """What the hub shows beside the card: means in points. Flagged scores, as those of some of a data set's folds are, stand in the card
+    alone, where that is said."""
     from huggingface_hub import EvalResult
 
     scores = [(line, line.cells[0]) for line in table.lines if line.is_score and line.cells[0]]
-    shown = [(line, cell) for line, cell in scores if not cell.flagged and folds[line.protocol] >= folds_of(line.protocol)]
+    shown = [(line, cell) for line, cell in scores if not cell.flagged]
     return [
         EvalResult(
             task_type=TASKS[line.task],
