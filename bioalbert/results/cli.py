@@ -159,12 +159,12 @@ def run_table(
     from bioalbert.provenance import Provenance
     from bioalbert.results.formats import as_markdown
     from bioalbert.results.metrics import means
-    from bioalbert.results.rows import find, read_leaks
+    from bioalbert.results.rows import read_leaks
     from bioalbert.results.tables import make
 
     audits = [Path(name.partition("=")[2]) for name in leaks]
     settings = {"left_out": left_out, "benchmarks_excluded": benchmarks_excluded, "baseline": baseline, "tables": tables}
-    provenance = Provenance("table", settings, [*(run / "metrics.json" for run in find(runs)), *audits])
+    provenance = Provenance("table", settings, [*_scores(runs), *audits])
     made = make(runs, output, tables, read_leaks(leaks, benchmarks_excluded), left_out, baseline)
     if metrics:
         write_json(metrics, means(next(iter(made.values()))))
@@ -180,7 +180,7 @@ def run_figures(table: Path, models: list[Path], runs: list[Path], output: Path)
     from bioalbert.results import figures
     from bioalbert.results.rows import find
 
-    provenance = Provenance("figures", {}, [table, *models])
+    provenance = Provenance("figures", {}, [table, *models, *_scores(runs)])
     figures.write(_built(table), models, find(runs), output)
     provenance.restricted = False  # numbers only
     provenance.write(output)
@@ -192,12 +192,19 @@ def run_report(table: Path, output: Path, left_out: list[str], **sources: Path |
     from bioalbert.results import report
 
     given = report.Sources(**sources)
-    inputs = [table, given.figures, *given.corpus, *given.duplicates, *given.leaks, *given.conversions]
+    inputs = [table, given.figures, *given.corpus, *given.duplicates, *given.leaks, *given.conversions, *_scores(given.runs)]
     provenance = Provenance("report", {"left_out": left_out}, inputs + ([given.vocabularies] if given.vocabularies else []))
     report.write(_built(table, left_out), given, output)
     provenance.restricted = False  # no text of restricted runs is in it
     provenance.write(output)
     print(f"report: {output}")
+
+
+def _scores(folders: list[Path]) -> list[Path]:
+    """What provenance names runs by."""
+    from bioalbert.results.rows import find
+
+    return [run / "metrics.json" for run in find(folders)]
 
 
 def _built(file: Path, left_out: Sequence[str] = ()) -> "Table":

@@ -44,7 +44,7 @@ class Sources:
 
 def write(table: Table, sources: Sources, output: Path) -> None:
     """Writes the page; a section without content is left out. Raises InputError when the table is not made of the runs."""
-    told = tell(find(sources.runs), output.parent.resolve())
+    told = tell(find(sources.runs), output.parent)
     known = {(run["model"], run["protocol"]) for run in told["runs"]}
     in_table = {(model, line.protocol) for line in table.lines for model, cell in zip(table.models, line.cells) if cell}
     for model, protocol in sorted(known - in_table):

@@ -116,18 +116,18 @@ def read(file: Path) -> pd.DataFrame:
 
 
 def find(folders: list[Path]) -> list[Path]:
-    """The run folders in `folders`, each once, in a fixed order. Raises InputError when one of these holds no finished run, or a part of
-    one."""
-    runs = sorted({run for folder in folders for run in _runs_below(folder)})
-    for run in runs:
+    """The run folders in `folders`, each once (also where links lead to it twice), in a fixed order and named from the folder given. Raises
+    InputError when one of these holds no finished run, or a part of one."""
+    runs = {run.resolve(): run for folder in folders for run in sorted(_runs_below(folder))}
+    for run in sorted(runs.values()):
         if not (run / "metrics.json").is_file():
             raise InputError("a run without its metrics.json", file=run, fix=WHOLE)
-    return runs
+    return sorted(runs.values())
 
 
 def _runs_below(folder: Path) -> list[Path]:
     # It follows links, as runs may lie on another disk, and passes over the hidden folders that killed runs leave behind.
-    found = [(folder / file).parent.resolve() for file in glob.glob("**/run.json", root_dir=folder, recursive=True)]
+    found = [(folder / file).parent for file in glob.glob("**/run.json", root_dir=folder, recursive=True)]
     if not found:
         raise InputError("no finished run here (no run.json)", file=folder, fix="run: bioalbert finetune ... --output " + str(folder))
     return found

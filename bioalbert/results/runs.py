@@ -4,6 +4,7 @@ Texts of the test items are there for open runs alone: none of a run whose prove
 none of a data set whose licence does not let them be passed on. The reason stands in their place.
 """
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def _run(run: Path, base: Path, shared: Shared, most: int) -> dict[str, object]:
         "protocol": metrics["protocol"],
         "seed": record["seed"],
         "fold": record["fold"],
-        "folder": str(run.relative_to(base)) if run.is_relative_to(base) else run.name,
+        "folder": run.name if (below := os.path.relpath(run, base)).startswith("..") else below,
         "figures": shared.place([f"{level} {metric}".strip().replace("_", " ") for level, metric, _ in _figures(record["task"], metrics)]),
         "scores": [value for _, _, value in _figures(record["task"], metrics)],
         "settings": shared.place(record["settings"]),

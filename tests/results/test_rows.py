@@ -8,7 +8,7 @@ import pytest
 from bioalbert.errors import InputError
 from bioalbert.files import write_json
 from bioalbert.results.notes import NO_AUDIT
-from bioalbert.results.rows import collect, read_leaks
+from bioalbert.results.rows import collect, find, read_leaks
 from bioalbert.results.table import build
 from tests.results.conftest import answer_scores, entity_scores, relation_scores
 
@@ -90,6 +90,7 @@ def test_runs_that_lie_elsewhere_are_found_by_their_links(make_run, tmp_path):
     (tmp_path / "linked").mkdir()
     for name in ("once", "twice"):
         (tmp_path / "linked" / name).symlink_to(run)
+    assert find([tmp_path / "linked"]) == [tmp_path / "linked/twice"]  # named from the folder given
     assert len(collect([tmp_path / "linked"])) == 5
 
 

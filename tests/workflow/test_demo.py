@@ -68,6 +68,14 @@ def test_conversion_changed_nothing(demo: Project):
     assert checks == [f"{version}{end}" for version in (TRAINED, UNTRAINED) for end in (".json", ".provenance.json")]
 
 
+def test_tables_figures_and_page_name_the_runs_that_they_show(demo: Project):
+    results = demo.folder / "results"
+    runs = {str(file.relative_to(demo.folder)) for file in results.glob("runs/*/*/*/metrics.json")}
+    assert len(runs) == 12
+    for record in ("tables/results.provenance.json", "figures/provenance.json", "report.provenance.json"):
+        assert runs <= set(read_json(results / record)["inputs"])
+
+
 def test_models_are_ready_for_the_hub(demo: Project):
     cards = {version: ModelCard.load(demo.folder / "results/hub" / version / "README.md") for version in (TRAINED, UNTRAINED)}
     for card in cards.values():
