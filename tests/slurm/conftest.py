@@ -1,7 +1,6 @@
 """A SLURM of two nodes, and a project that runs on it."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -68,5 +67,4 @@ def finished_run(slurm_project: Callable[[], Project]) -> tuple[Project, str]:
 @pytest.fixture
 def finished_copy(slurm: Cluster, finished_run: tuple[Project, str], tmp_path: Path) -> Project:
     """A copy of it, to be changed at will."""
-    shutil.copytree(finished_run[0].folder, tmp_path / "project", symlinks=True)
-    return on_cluster(tmp_path / "project", slurm)
+    return on_cluster(finished_run[0].copy(tmp_path / "project").folder, slurm)

@@ -38,6 +38,4 @@ def demo(new_project: Callable[[], Project]) -> Project:
 
 @pytest.fixture
 def demo_copy(demo: Project, tmp_path: Path) -> Project:
-    """A copy of the finished demo, with its times and Snakemake's own records, to be changed at will."""
-    shutil.copytree(demo.folder, tmp_path / "project", symlinks=True)
-    return Project(tmp_path / "project")
+    return demo.copy(tmp_path / "project")

@@ -1,11 +1,12 @@
 """A copy of the project, and what tests do with it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.processes import finished, started
@@ -21,6 +22,10 @@ class Project:
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=lambda: ENVIRONMENT)
+
+    def copy(self, folder: Path) -> "Project":
+        """Itself in another folder, with the times of its files and Snakemake's own records, to be changed at will."""
+        return replace(self, folder=Path(shutil.copytree(self.folder, folder, symlinks=True)))
 
     def run(self, *command: str, ok: bool = True, timeout: float = 1500) -> str:
         """Runs a command there and returns what it printed; it must succeed, or (ok=False) fail."""

@@ -12,28 +12,41 @@ from tests.workflow.project import Project
 pytestmark = pytest.mark.whole_run
 
 
-@pytest.fixture
-def recorded(demo_copy: Project, tmp_path: Path) -> Project:
+@pytest.fixture(scope="module")
+def first(demo: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The finished demo in a git repository, its results in dvc.lock. The notes make them restricted; the remote `store` may hold them."""
-    edit_config(demo_copy, lambda config: config.update(restricted_remotes=["store"]))
-    demo_copy.run("git", "init", "--quiet")
+    folder = tmp_path_factory.mktemp("dvc")
+    project = demo.copy(folder / "project")
+    edit_config(project, lambda config: config.update(restricted_remotes=["store"]))
+    project.run("git", "init", "--quiet")
     for key, value in (("user.name", "a"), ("user.email", "a@b.c")):
-        demo_copy.run("git", "config", key, value)
-    demo_copy.run("dvc", "remote", "add", "--default", "store", str(tmp_path / "store"))
-    demo_copy.run("dvc", "repro")
-    demo_copy.run("git", "add", "--all")
-    demo_copy.run("git", "commit", "--quiet", "--message", "Results")
-    return demo_copy
+        project.run("git", "config", key, value)
+    project.run("dvc", "remote", "add", "--default", "store", str(folder / "store"))
+    project.run("dvc", "repro")
+    project.run("git", "add", "--all")
+    project.run("git", "commit", "--quiet", "--message", "Results")
+    return project
 
 
-@pytest.fixture
-def pulled(recorded: Project, tmp_path: Path) -> Project:
+@pytest.fixture(scope="module")
+def clone(first: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A fresh clone with the results that `bioalbert push` sent to the remote, and without Snakemake's records."""
-    recorded.run("bioalbert", "push")
-    recorded.run("git", "clone", "--quiet", ".", str(tmp_path / "clone"))
-    clone = Project(tmp_path / "clone")
+    folder = tmp_path_factory.mktemp("clone") / "project"
+    first.run("bioalbert", "push")
+    first.run("git", "clone", "--quiet", ".", str(folder))
+    clone = Project(folder)
     clone.run("dvc", "pull")
     return clone
+
+
+@pytest.fixture
+def recorded(first: Project, tmp_path: Path) -> Project:
+    return first.copy(tmp_path / "recorded")
+
+
+@pytest.fixture
+def pulled(clone: Project, tmp_path: Path) -> Project:
+    return clone.copy(tmp_path / "pulled")
 
 
 def make(project: Project, *arguments: str, ok: bool = True) -> str:
