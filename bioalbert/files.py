@@ -122,7 +122,7 @@ def write_json(path: str | Path, value: object) -> None:
 def read_json(path: str | Path) -> object:
     """Raises InputError when the file is absent or is not JSON."""
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        return json.loads(Path(path).read_text(encoding="utf-8-sig"))  # a byte-order mark is no fault
     except FileNotFoundError:
         raise no_such_file(path) from None
     except (ValueError, RecursionError) as error:

@@ -10,7 +10,7 @@ from bioalbert.catalogue.entries import Entry
 from bioalbert.corpus.words import words_in
 from bioalbert.finetune import readers
 from bioalbert.finetune.examples import Example, Question
-from bioalbert.finetune.metrics.qa import QUESTION_ID
+from bioalbert.finetune.metrics.bioasq_json import QUESTION_ID
 
 PUBMED_URL = re.compile(r"ncbi\.nlm\.nih\.gov/pubmed/(\d+)")
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 
 from bioalbert.finetune.examples import Question, Relation
 from bioalbert.finetune.metrics import mean
-from bioalbert.finetune.metrics.qa import FACTOID_ANSWERS, QUESTION_ID, items_of
+from bioalbert.finetune.metrics.bioasq_json import QUESTION_ID, items_of
+from bioalbert.finetune.metrics.qa import FACTOID_ANSWERS
 from bioalbert.finetune.settings import FinetuneSettings
 
 LONGEST = 100  # characters; longer answers are dropped (BioASQ allows no more)

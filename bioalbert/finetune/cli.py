@@ -116,9 +116,11 @@ def run_score_re(protocol: str, gold: Path, predicted: Path) -> None:
 def run_score_qa(golden: list[Path], predicted: list[Path], average: str) -> None:
     """Prints the score of a submission against golden files, one a batch."""
     from bioalbert.errors import InputError
-    from bioalbert.finetune.metrics.qa import read_golden, read_submission, score_qa
+    from bioalbert.finetune.metrics.bioasq_json import read_golden, read_submission
+    from bioalbert.finetune.metrics.qa import score_qa
 
-    batches, submission = [read_golden(file) for file in golden], read_submission(*predicted)
+    batches = [read_golden(file) for file in golden]
+    submission = read_submission(*predicted, golden=batches)
     if not any(question["id"] in submission for batch in batches for question in batch):
         raise InputError(
             "it answers no question of the golden files", file=predicted[0], fix="use the 24-character question ids as they are"

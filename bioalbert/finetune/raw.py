@@ -17,8 +17,9 @@ from bioalbert.files import PACKED, open_text, whole_file
 from bioalbert.finetune.answers import NBest, margins, merged, yes_or_no
 from bioalbert.finetune.engine import predict as forward
 from bioalbert.finetune.examples import Question, Relation, Sentence
+from bioalbert.finetune.metrics.bioasq_json import QUESTION_ID
 from bioalbert.finetune.metrics.ner import entities
-from bioalbert.finetune.metrics.qa import FACTOID_ANSWERS, QUESTION_ID
+from bioalbert.finetune.metrics.qa import FACTOID_ANSWERS
 from bioalbert.finetune.metrics.texts import Prediction, as_text
 from bioalbert.finetune.readers import Example
 from bioalbert.finetune.readers.pubtator import read_citations

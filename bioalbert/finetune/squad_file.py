@@ -6,7 +6,7 @@ from pathlib import Path
 from bioalbert.errors import InputError
 from bioalbert.files import write_json
 from bioalbert.finetune.examples import Question
-from bioalbert.finetune.metrics.qa import QUESTION_ID, read_golden
+from bioalbert.finetune.metrics.bioasq_json import QUESTION_ID, read_golden
 from bioalbert.finetune.readers.bioasq import abstracts, over_contexts, pmids_of, questions_of
 
 

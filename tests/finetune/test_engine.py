@@ -60,8 +60,9 @@ def test_evaluate_gives_the_same_metrics(runs, task):
 
 
 def test_predictions_score_what_metrics_say(runs, raw):
+    from bioalbert.finetune.metrics.bioasq_json import read_golden, read_submission
     from bioalbert.finetune.metrics.ner import score_files
-    from bioalbert.finetune.metrics.qa import read_golden, read_submission, score_qa
+    from bioalbert.finetune.metrics.qa import score_qa
 
     metrics = {task: read_json(runs / task / "metrics.json") for task in SETTINGS}
     scored = score_files(raw / "toy-ner/test.tsv", runs / "ner/predictions.conll")

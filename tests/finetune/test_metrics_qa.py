@@ -3,8 +3,9 @@
 import pytest
 
 from bioalbert.errors import InputError
-from bioalbert.files import read_json
-from bioalbert.finetune.metrics.qa import read_golden, read_submission, score_protocol, score_qa, score_squad, write_submission
+from bioalbert.files import read_json, write_json
+from bioalbert.finetune.metrics.bioasq_json import read_golden, read_submission, write_submission
+from bioalbert.finetune.metrics.qa import score_protocol, score_qa, score_squad
 
 
 def question(key: str, kind: str, answer: object) -> dict:
@@ -110,6 +111,8 @@ def test_a_protocols_metric_names_the_type_and_the_average() -> None:
     ("text", "told"),
     [
         ('{"questions": [{"id": "q1", "exact_answer": ["a", "b"]}]}', "question q1: exact_answer is not a list of lists"),
+        ('{"questions": [{"id": "q1", "exact_answer": [[5]]}]}', "question q1: exact_answer is not a list of lists of texts"),
+        ('{"questions": [{"id": "q1", "exact_answer": 5}]}', "question q1: exact_answer is neither a text nor a list"),
         ('{"questions": [{"id": "q1", "exact_answer": "a"}, {"id": "q1", "exact_answer": "a"}]}', "question q1: it stands there twice"),
         ('{"questions": [{"exact_answer": "a"}]}', r"questions\[0\]: no id"),
         ('[{"id": "q1"}]', "no list of questions"),
@@ -131,6 +134,45 @@ def test_a_golden_file_without_answers_is_refused(tmp_path) -> None:
     file.write_text('{"questions": [{"id": "q1", "exact_answer": "yes"}]}')
     with pytest.raises(InputError, match="question q1: no type"):
         read_golden(file)
+
+
+@pytest.mark.parametrize("kind", ["factoid", "list", "yesno"])
+@pytest.mark.parametrize("answer", [None, 5, {}, [[5]], [None], "maybe", ""])
+def test_a_golden_answer_that_is_none_of_its_type_is_refused(tmp_path, kind: str, answer: object) -> None:
+    file = tmp_path / "golden.json"
+    write_json(file, {"questions": [question("s1", "summary", answer), question("q1", kind, answer)]})
+    if isinstance(answer, str) and kind != "yesno":
+        assert read_golden(file)[1]["exact_answer"] == answer
+        return
+    with pytest.raises(InputError, match="question q1: exact_answer is "):
+        read_golden(file)
+
+
+def test_a_type_that_is_none_of_bioasqs_is_refused(tmp_path) -> None:
+    write_json(tmp_path / "golden.json", {"questions": [question("q1", "Factoid", [["x"]])]})
+    with pytest.raises(InputError, match=r"question q1: the type 'Factoid' is unknown.*did you mean factoid"):
+        read_golden(tmp_path / "golden.json")
+
+
+@pytest.mark.parametrize(("key", "answer"), [("f1", "TP53"), ("l1", "a"), ("y1", [["yes"]])])
+def test_an_answer_of_another_type_than_its_question_is_refused(tmp_path, key: str, answer: object) -> None:
+    write_json(tmp_path / "submission.json", {"questions": [{"id": key, "exact_answer": answer}]})
+    with pytest.raises(InputError, match=f"question {key}: a (text|list) answers"):
+        read_submission(tmp_path / "submission.json", golden=[GOLDEN])
+
+
+@pytest.mark.parametrize("none", [{}, {"exact_answer": None}, {"exact_answer": []}, {"exact_answer": ""}])
+def test_questions_that_are_not_answered_score_nothing(tmp_path, none: dict) -> None:
+    write_json(tmp_path / "submission.json", {"questions": [{"id": one["id"]} | none for one in GOLDEN]})
+    score = score_qa([GOLDEN], read_submission(tmp_path / "submission.json", golden=[GOLDEN]))
+    assert (score["mrr"], score["yes_no"]["accuracy"], score["list"]["f1"]) == (0, 0, 0)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path) -> None:
+    file = tmp_path / "golden.json"
+    write_json(file, {"questions": [question("q1", "factoid", "x")]})
+    file.write_text(file.read_text(), encoding="utf-8-sig")
+    assert read_golden(file)[0]["id"] == "q1"
 
 
 def test_squad_measures_forgive_articles_case_and_punctuation() -> None:

@@ -225,6 +225,12 @@ def questions() -> Entry:
     )
 
 
+@pytest.mark.parametrize("wrong", [{"exact_answer": None}, {"exact_answer": [[5]]}, {"snippets": None}, {"snippets": 5}, {"body": 5}])
+def test_what_bioasqs_own_json_holds_in_no_year_is_refused(train, wrong: dict) -> None:
+    with pytest.raises(InputError, match="question c{24}: (exact_answer is|no body, or)"):
+        train(own_json(), bioasq({"type": "factoid"} | wrong))
+
+
 def test_questions_of_golden_files_are_left_out_of_training(train, questions, tmp_path) -> None:
     held_out, kept = "a" * 24, "b" * 24
     write_golden(tmp_path / "golden.json", held_out)

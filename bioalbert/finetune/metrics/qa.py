@@ -1,19 +1,16 @@
-"""Questions: BioASQ's phase B measures as the official evaluator counts them, SQuAD's, and BioASQ's JSON files."""
+"""Questions: BioASQ's phase B measures as the official evaluator counts them, and SQuAD's."""
 
 import re
 import string
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from bioalbert.errors import InputError, nearest
-from bioalbert.files import read_json, write_json
 from bioalbert.finetune.metrics import mean, precision_recall_f1
+from bioalbert.finetune.metrics.bioasq_json import Answer, items_of, verdict
 from bioalbert.finetune.metrics.items import BETWEEN, Item, Items
 
-Answer = str | list  # "yes"/"no", or [["first", ...], ["second", ...], ...] in order of rank
 AVERAGES = ("batch", "pooled")
-QUESTION_ID = 24  # characters of a BioASQ question id; the ids of its contexts go on after them
 FACTOID_ANSWERS = 5  # BioASQ's guidelines ask for five; the evaluator itself does not cut
 
 
@@ -157,17 +154,6 @@ def _told(question: dict, submission: Mapping[str, Answer]) -> tuple[str, str, s
     return question.get("body", ""), expected, given if isinstance(given, str) else BETWEEN.join(item[0] for item in given if item)
 
 
-def verdict(answer: Answer) -> str:
-    """The evaluator looks for "yes" and "no" anywhere in the lower-cased answer."""
-    text = answer.lower() if isinstance(answer, str) else ""
-    return next((kind for kind in ("yes", "no") if kind in text), "")
-
-
-def items_of(answer: Answer) -> list[list[str]]:
-    """Golden items, each a list of synonyms. Some years write an item as a plain string."""
-    return [[item] if isinstance(item, str) else item for item in ([answer] if isinstance(answer, str) else answer)]
-
-
 def _answers(answer: Answer) -> list[str]:
     return [item[0].lower() for item in answer if item] if isinstance(answer, list) else []
 
@@ -202,54 +188,3 @@ def _plain(text: str) -> str:
 def _word_f1(found: str, answer: str) -> float:
     shared = Counter(found.split()) & Counter(answer.split())
     return precision_recall_f1(shared.total(), len(found.split()), len(answer.split()))["f1"]
-
-
-def read_golden(file: Path) -> list[dict]:
-    """The questions of a BioASQ golden file: one batch. Raises InputError for another shape."""
-    questions = read_questions(file)
-    for question in questions:
-        if "type" not in question:
-            raise InputError("no type", file=file, place=f"question {question['id']}", fix="is it a golden file?")
-        if question["type"] != "summary" and "exact_answer" not in question:
-            raise InputError(
-                "no exact_answer", file=file, place=f"question {question['id']}", fix="give the golden file, not the test file"
-            )
-    return questions
-
-
-def read_submission(*files: Path) -> dict[str, Answer]:
-    """The answers {question id: exact answer} of a BioASQ submission, which may lie in several files (a run a type of questions).
-
-    Raises InputError for another shape or a question met twice.
-    """
-    answers: dict[str, Answer] = {}
-    for file, question in ((one, question) for one in files for question in read_questions(one)):
-        place = f"question {question['id']}"
-        answer = question.get("exact_answer", [])
-        if question["id"] in answers:
-            raise InputError("it stands there twice", file=file, place=place)
-        if isinstance(answer, list) and not all(isinstance(item, list) and all(isinstance(text, str) for text in item) for item in answer):
-            raise InputError("exact_answer is not a list of lists", file=file, place=place, fix='write [["first"], ["second"]]')
-        if not isinstance(answer, str | list):
-            raise InputError("exact_answer is neither a text nor a list", file=file, place=place)
-        answers[question["id"]] = answer
-    return answers
-
-
-def write_submission(file: Path, golden: Sequence[Sequence[dict]], submission: Mapping[str, Answer]) -> None:
-    """Writes {question id: exact answer} as BioASQ's submission JSON, in the order of the golden files."""
-    questions = [question for batch in golden for question in batch if question["id"] in submission]
-    told = [{key: question[key] for key in ("id", "type", "body") if key in question} for question in questions]
-    write_json(file, {"questions": [one | {"exact_answer": submission[one["id"]]} for one in told]})
-
-
-def read_questions(file: Path) -> list[dict]:
-    """The questions of any file of BioASQ's: golden, training or test file, or a submission. Raises InputError for another shape."""
-    value = read_json(file)
-    questions = value.get("questions") if isinstance(value, dict) else None
-    if not isinstance(questions, list):
-        raise InputError("no list of questions in it", file=file, fix='BioASQ files look like {"questions": [{"id": ..., ...}]}')
-    for number, question in enumerate(questions):
-        if not isinstance(question, dict) or not isinstance(question.get("id"), str):
-            raise InputError("no id", file=file, place=f"questions[{number}]")
-    return questions

@@ -14,8 +14,8 @@ from typing import Literal
 from bioalbert.catalogue.entries import Entry, file_of
 from bioalbert.errors import InputError
 from bioalbert.finetune.examples import Example, Labelled, Noticed, Relation, Scored
+from bioalbert.finetune.metrics.bioasq_json import QUESTION_ID, read_golden
 from bioalbert.finetune.metrics.ner import entities
-from bioalbert.finetune.metrics.qa import QUESTION_ID, read_golden
 from bioalbert.finetune.readers.bioasq import BioasqOptions, read_bioasq
 from bioalbert.finetune.readers.chemprot_raw import ChemprotOptions, read_chemprot_raw
 from bioalbert.finetune.readers.common import found, present

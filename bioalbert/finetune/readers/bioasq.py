@@ -9,7 +9,7 @@ from typing import Literal
 from bioalbert.catalogue.entries import Entry
 from bioalbert.errors import InputError
 from bioalbert.finetune.examples import Question, Relation
-from bioalbert.finetune.metrics.qa import QUESTION_ID, items_of, read_questions, verdict
+from bioalbert.finetune.metrics.bioasq_json import QUESTION_ID, check_golden, items_of, read_questions, verdict
 from bioalbert.finetune.readers.squad import held_out
 
 PMID = re.compile(r"/pubmed/(\d+)")
@@ -37,7 +37,8 @@ def read_bioasq(file: Path, entry: Entry, options: BioasqOptions, folder: Path) 
 
 
 def questions_of(file: Path, kind: str) -> list[dict]:
-    """The file's questions of one type. Raises InputError for one without an id of BioASQ's, a body or snippets that are texts."""
+    """The file's questions of one type. Raises InputError for one without an id of BioASQ's, a body or snippets that are texts, and for an
+    answer that is none of its type."""
     found = []
     for question in read_questions(file):
         place = f"question {question['id']}"
@@ -46,9 +47,11 @@ def questions_of(file: Path, kind: str) -> list[dict]:
         if question.get("type") != kind:
             continue
         snippets = question.setdefault("snippets", [])
-        texts = [snippet.get("text") if isinstance(snippet, dict) else None for snippet in snippets]
+        texts = [one.get("text") if isinstance(one, dict) else None for one in snippets] if isinstance(snippets, list) else [None]
         if not isinstance(question.get("body"), str) or not all(isinstance(text, str) for text in texts):
             raise InputError("no body, or a snippet without text", file=file, place=place, fix="give a file of BioASQ's task B")
+        if "exact_answer" in question:
+            check_golden(question, file)
         found.append(question)
     return found
 

@@ -8,7 +8,7 @@ from bioalbert.catalogue.entries import Entry
 from bioalbert.errors import InputError
 from bioalbert.files import read_json
 from bioalbert.finetune.examples import Question
-from bioalbert.finetune.metrics.qa import QUESTION_ID, read_golden
+from bioalbert.finetune.metrics.bioasq_json import QUESTION_ID, read_golden
 from bioalbert.finetune.readers.common import present
 
 

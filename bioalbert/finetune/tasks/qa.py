@@ -13,8 +13,9 @@ from bioalbert.files import write_json
 from bioalbert.finetune.answers import NBest, naive, reachable, submission
 from bioalbert.finetune.examples import Question
 from bioalbert.finetune.metrics import fractions
+from bioalbert.finetune.metrics.bioasq_json import QUESTION_ID, write_submission
 from bioalbert.finetune.metrics.items import Items
-from bioalbert.finetune.metrics.qa import QUESTION_ID, question_items, score_protocol, score_squad, squad_items, write_submission
+from bioalbert.finetune.metrics.qa import question_items, score_protocol, score_squad, squad_items
 from bioalbert.finetune.pieces import Frame, Row, windows
 from bioalbert.finetune.settings import FinetuneSettings
 

@@ -10,8 +10,9 @@ from bioalbert.catalogue.entries import Entry
 from bioalbert.finetune.answers import margins, yes_or_no
 from bioalbert.finetune.examples import Relation
 from bioalbert.finetune.metrics import fractions
+from bioalbert.finetune.metrics.bioasq_json import write_submission
 from bioalbert.finetune.metrics.items import Items
-from bioalbert.finetune.metrics.qa import question_items, score_protocol, write_submission
+from bioalbert.finetune.metrics.qa import question_items, score_protocol
 from bioalbert.finetune.pieces import Row
 from bioalbert.finetune.tasks.re import Classification
 
