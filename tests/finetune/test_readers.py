@@ -227,7 +227,7 @@ def questions() -> Entry:
 
 @pytest.mark.parametrize("wrong", [{"exact_answer": None}, {"exact_answer": [[5]]}, {"snippets": None}, {"snippets": 5}, {"body": 5}])
 def test_what_bioasqs_own_json_holds_in_no_year_is_refused(train, wrong: dict) -> None:
-    with pytest.raises(InputError, match="question c{24}: (exact_answer is|no body, or)"):
+    with pytest.raises(InputError, match=r"question c{24}: (exact_answer is|no body, or)"):
         train(own_json(), bioasq({"type": "factoid"} | wrong))
 
 
