@@ -28,6 +28,8 @@ def nearest(name: str, choices: Iterable[str]) -> str:
 def no_such_file(path: str | Path) -> InputError:
     """The error for a file that was named and is not there; its fix is a name alike in the same folder, or that the folder is not there."""
     path = Path(path)
+    if path.is_dir():
+        return InputError("a folder where a file is wanted", file=path, fix="name one of the files in it")
     if path.parent.is_dir():
         fix = _alike(path.name, sorted(one.name for one in path.parent.iterdir())) or f"no name in {path.parent} is like it; check the path"
     else:

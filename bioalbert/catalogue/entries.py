@@ -79,10 +79,25 @@ class Protocol:
     published: tuple[Published, ...] = field(default=(), repr=False)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The FILE or FILE#PART of each of its splits, and its golden files."""
+        return (*self.train, *((self.dev,) if self.dev else ()), *self.test, *self.golden)
+
+    @property
     def files(self) -> tuple[str, ...]:
         """The names of the files that it reads, each once, without their parts."""
-        named = (*self.train, *((self.dev,) if self.dev else ()), *self.test, *self.golden)
-        return tuple(dict.fromkeys(map(file_of, named)))
+        return tuple(dict.fromkeys(map(file_of, self.names)))
+
+    def part(self, name: str) -> str:
+        """The one of `names` that has the part of a FILE#PART, whatever the file is called; the first test file of a plain FILE.
+
+        Raises InputError for a part that it has not.
+        """
+        parts = {one.partition("#")[2]: one for one in self.names} | {"": self.test[0]}
+        wanted = name.partition("#")[2]
+        if wanted not in parts:
+            raise InputError(f"no part {wanted!r} in the protocol", file=name, fix=nearest(wanted, parts.keys() - {""}))
+        return parts[wanted]
 
 
 @dataclass(frozen=True)
@@ -215,7 +230,10 @@ def _file_of(name: str) -> Path:
 # One's own data set of tagged sentences: what the files of a folder are called, and what their endings say (a folder: BRAT's files).
 SPLITS = {"train": "train", "dev": "dev", "devel": "dev", "test": "test", "train_dev": "train_dev"}
 FORMATS = {".tsv": "conll", ".txt": "conll", ".conll": "conll", ".bio": "conll", ".pubtator": "pubtator", "": "standoff"}
-OWN_FOLDER = "one's own set is a folder with train, test and perhaps dev (devel) and train_dev: .tsv, .txt, .conll, .bio, .pubtator"
+OWN_FOLDER = (
+    "one's own set is a folder with train, test and perhaps dev (devel) and train_dev: .tsv, .txt, .conll, .bio, .pubtator, "
+    "or folders of BRAT's files"
+)
 
 
 def _of_folder(folder: Path) -> Entry:
@@ -292,5 +310,15 @@ def _check(entry: Entry, file: Path) -> None:
             raise InputError(f"task {entry.task!r} is unknown", file=file, fix=nearest(str(entry.task), TASKS))
         if not entry.protocols:
             raise InputError("a data set needs at least one protocol", file=file)
+        for place, options in _format_options(entry):
+            if not isinstance(options, dict):
+                fix = 'options stand under the files that they are for: {"*": {collapse: true}}'
+                raise InputError("no mapping of options", file=file, place=place, fix=fix)
     if (entry.access != "open" or entry.supplied) and not entry.apply:
         raise InputError("a set that is not open, or not in all its files, must say where to apply", file=file, place="apply")
+
+
+def _format_options(entry: Entry) -> Iterator[tuple[str, object]]:
+    """(place in the catalogue file, options) of each pattern, the entry's own and those of its protocols."""
+    for at, options in [("", entry.format_options), *((f"protocols.{name}.", one.format_options) for name, one in entry.protocols.items())]:
+        yield from ((f"{at}format_options.{pattern}", value) for pattern, value in options.items())

@@ -50,7 +50,11 @@ def register_score(commands: argparse._SubParsersAction) -> None:
     )
     re.add_argument("--protocol", required=True, metavar="DATASET@PROTOCOL", help="whose labels, positive classes and metric count")
     re.add_argument(
-        "--gold", type=Path, required=True, metavar="FILE", help="the set's own test file; without an index its rows count from 0"
+        "--gold",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="the set's own test file, or FILE#PART of one; without an index its rows count from 0",
     )
     re.add_argument("--predicted", type=Path, required=True, metavar="FILE", help="lines of index<TAB>prediction")
     re.set_defaults(run=run_score_re)
@@ -108,7 +112,7 @@ def run_score_re(protocol: str, gold: Path, predicted: Path) -> None:
     if entry.task not in METRICS:
         command = "ner" if entry.task == "ner" else "qa"
         raise InputError(f"{entry.id} is a data set of the task {entry.task}", place="--protocol", fix=f"use: bioalbert score {command}")
-    truth = read_file(entry, entry.protocols[name].test[0], gold.parent, gold.with_name(file_of(gold.name)))
+    truth = read_file(entry, entry.protocols[name].part(gold.name), gold.parent, gold.with_name(file_of(gold.name)))
     found = join([example.index for example in truth], read_predictions(predicted, entry), predicted)
     _print(score_texts(entry, name, truth, found))
 

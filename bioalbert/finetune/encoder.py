@@ -59,7 +59,8 @@ def load_head(folder: Path, head: str, **changes: object) -> PreTrainedModel:
     """The folder's model under a `head` ("TokenClassification", ...), in float32, in evaluation mode, on `device()`.
 
     changes: attributes of its configuration. Weights of a head that is not in the folder, or has another size there (another task's), come
-    from torch's global generator. Raises InputError when the folder lacks weights of the encoder, or has them in another size.
+    from torch's global generator. Raises InputError when the folder lacks weights of the encoder, or has them in another size, and for
+    weights that are not finite.
     """
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
     for name, value in changes.items():
@@ -73,6 +74,8 @@ def load_head(folder: Path, head: str, **changes: object) -> PreTrainedModel:
     missing = sorted(name for name in absent if name.startswith(encoder) and POOLER not in name)
     if missing:
         raise InputError(f"{len(missing)} weights of the encoder are missing, or have another size ({missing[0]} ...)", file=folder)
+    if broken := next((name for name, weights in model.named_parameters() if not weights.isfinite().all()), None):
+        raise InputError(f"weights that are not finite numbers ({broken})", file=folder, fix="get or train the model again")
     return _with_one_step_gelu(model).to(device()).eval()
 
 

@@ -106,6 +106,8 @@ def test_positive_and_label_names_are_texts() -> None:
         (("metric: micro-f1", "metric: micro-f1, published: [{system: x, value: 5}]"), r"published\[0\]: the key 'figure' is missing"),
         (("metric: micro-f1", "metric: micro-f1, published: [{system: x, value: 5, figure: f1, source: linkbrt}]"), "mean linkbert"),
         (("licence: CC0", "licence: CC0\naccess: credentialed"), "must say where to apply"),
+        (("task: re", "task: re\nformat_options: {header: true}"), "format_options.header: no mapping of options; options stand under"),
+        (("metric: micro-f1", "metric: micro-f1, format_options: {a: b}"), "protocols.own.format_options.a: no mapping of options"),
     ],
 )
 def test_a_mistake_is_named(tmp_path, change: tuple[str, str], told: str) -> None:

@@ -16,7 +16,7 @@ from bioalbert.draws import generator
 from bioalbert.errors import InputError
 from bioalbert.files import digest, read_json
 from bioalbert.finetune import engine
-from bioalbert.finetune.encoder import load_tokenizer, new_head
+from bioalbert.finetune.encoder import load_head, load_tokenizer, new_head
 from bioalbert.finetune.examples import Sentence
 from bioalbert.finetune.raw import predict
 from bioalbert.finetune.run import evaluate, finetune
@@ -247,8 +247,6 @@ def test_gelu_in_one_step_is_the_same_function_and_the_configuration_stays(bundl
     from transformers import AutoModelForTokenClassification
     from transformers.activations import NewGELUActivation
 
-    from bioalbert.finetune.encoder import load_head
-
     torch.manual_seed(0)
     ours = load_head(bundle, "TokenClassification")
     theirs = AutoModelForTokenClassification.from_pretrained(bundle).eval()
@@ -261,7 +259,6 @@ def test_gelu_in_one_step_is_the_same_function_and_the_configuration_stays(bundl
 
 
 def test_predictions_come_in_batches_of_so_many_positions(bundle, monkeypatch):
-    from bioalbert.finetune.encoder import load_head
     from bioalbert.finetune.pieces import Row
     from bioalbert.finetune.settings import FinetuneSettings
 
@@ -284,12 +281,23 @@ def test_a_loss_that_is_not_finite_never_reaches_the_weights(bundle, raw, entry,
     shutil.copytree(bundle, tmp_path / "broken")
     weights = load_file(bundle / "model.safetensors")
     name = next(name for name in weights if "position_embeddings" in name)
-    weights[name][0] = float("nan")
+    weights[name][0] = 3e38  # the next sum is infinite
     save_file(weights, tmp_path / "broken/model.safetensors", {"format": "pt"})
     metrics = finetune(entry["re"], tmp_path / "broken", tmp_path / "run", raw, 1, 0, SETTINGS["re"])
     assert {"diverged", "degenerate"} <= {flag["flag"] for flag in metrics["flags"]}
     after = load_file(tmp_path / "run/model/model.safetensors")
     assert all(after[key].equal(weights[key]) for key in weights if key in after and key != name)
+
+
+def test_an_encoder_that_is_not_finite_is_refused(bundle, tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    shutil.copytree(bundle, tmp_path / "broken")
+    weights = load_file(bundle / "model.safetensors")
+    next(values for name, values in weights.items() if "position_embeddings" in name)[3, 1] = float("nan")
+    save_file(weights, tmp_path / "broken/model.safetensors", {"format": "pt"})
+    with pytest.raises(InputError, match=r"broken: weights that are not finite numbers \(.*position_embeddings"):
+        load_head(tmp_path / "broken", "TokenClassification")
 
 
 def test_the_best_epoch_on_the_dev_set_is_kept(bundle, raw, entry, tmp_path, monkeypatch):

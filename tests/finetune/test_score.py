@@ -4,7 +4,10 @@ import json
 
 import pytest
 
+from bioalbert.catalogue.entries import load
 from bioalbert.cli import main
+
+DEV = load("pubmedqa").format_options["ori_pqal.json#dev"]["dev"]
 
 
 def printed(capsys, *arguments: object) -> dict:
@@ -38,12 +41,19 @@ def test_ner(files, capsys) -> None:
         ("BRCA1\tB\n\nx\tO\n", "line 1: a sentence of 1 words where the gold file has 2"),
         ("BRCA1\tB\ngene\tI\n", "1 sentences where the gold file has 2"),
         ("", "0 sentences where the gold file has 2"),
+        ("BRCA1\tB\ngene\tE\n\nx\tO\n", "line 2: 'E' is not a BIO tag; tags are O, B, I, B-TYPE, I-TYPE (of BIOES: S is B, E is I)"),
     ],
 )
 def test_tagged_files_of_other_words_are_refused(files, refused, predicted: str, told: str) -> None:
     gold, predicted = files("BRCA1\tB\ngene\tI\n\nx\tO\n", predicted)
     message = refused("score", "ner", "--gold", gold, "--predicted", predicted)
     assert told in message and str(predicted) in message
+
+
+def test_files_without_a_word_and_folders_are_refused(files, refused, tmp_path) -> None:
+    gold, predicted = files("\n", "\n")
+    assert f"{gold}: no tagged words in it" in refused("score", "ner", "--gold", gold, "--predicted", predicted)
+    assert f"{tmp_path}: a folder where a file is wanted" in refused("score", "ner", "--gold", tmp_path, "--predicted", predicted)
 
 
 def test_re(files, capsys) -> None:
@@ -55,6 +65,17 @@ def test_re(files, capsys) -> None:
 def test_a_row_without_a_prediction_is_refused(files, refused) -> None:
     gold, predicted = files("index\tsentence\tlabel\n0\ta\t1\n1\tb\t0\n", "0\t0\n")
     assert "no prediction for the index '1'" in refused("score", "re", "--protocol", "gad", "--gold", gold, "--predicted", predicted)
+
+
+def test_a_part_of_a_file_is_scored_by_its_name(files, refused, tmp_path, capsys) -> None:
+    """PubMedQA's file holds all splits: the ground truth names the test questions, the protocol those of dev."""
+    held = {key: {"QUESTION": "?", "CONTEXTS": ["x"], "final_decision": answer} for key, answer in zip(DEV, ["yes"] * 30 + ["no"] * 20)}
+    gold, predicted = files(json.dumps(held), "".join(f"{key}\tyes\n" for key in DEV))
+    (tmp_path / "test_ground_truth.json").write_text("{}")
+    arguments = ("score", "re", "--protocol", "pubmedqa", "--predicted", predicted)
+    assert printed(capsys, *arguments, "--gold", f"{gold}#dev")["accuracy"] == 0.6
+    message = refused(*arguments, "--gold", f"{gold}#devel")
+    assert "gold#devel: no part 'devel' in the protocol; did you mean dev?" in message
 
 
 def test_qa(files, capsys) -> None:

@@ -5,6 +5,7 @@ import shutil
 import tarfile
 import zipfile
 from collections import Counter
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from bioalbert.finetune.readers import count, inputs, labels_of, read, read_file
 from bioalbert.finetune.readers.spans import Annotation, SpanOptions, tagged
 from bioalbert.finetune.words import sentences
 
+MINE = Entry(id="mine", kind="dataset", title="mine", licence="-", task="ner")
 ECHO = "The left atrium is moderately dilated. There is mild mitral regurgitation.\n"
 
 
@@ -30,7 +32,7 @@ def tags(text: str, *annotations: tuple, **options: object) -> tuple[list[str], 
         found.append(Annotation(kind, fragments, f"T{number}"))
     noticed: Counter[str] = Counter()
     words = []
-    for one in tagged([text], found, SpanOptions(**options), Path("notes")):
+    for one in tagged([text], found, MINE, SpanOptions(**options), Path("notes")):
         if isinstance(one, Noticed):
             noticed[one.what] += one.number
         else:
@@ -85,7 +87,7 @@ def test_types_are_chosen_and_named_without_spaces() -> None:
 )
 def test_offsets_without_text_are_refused(start: int, end: int, told: str) -> None:
     with pytest.raises(InputError, match=f"notes: T1: .*{told}.*; offsets count characters"):
-        list(tagged([ECHO], [Annotation("D", ((start, end),), "T1")], SpanOptions(), Path("notes")))
+        list(tagged([ECHO], [Annotation("D", ((start, end),), "T1")], MINE, SpanOptions(), Path("notes")))
 
 
 def test_separate_mentions_of_whole_words_come_back_as_entities() -> None:
@@ -107,7 +109,7 @@ def test_separate_mentions_of_whole_words_come_back_as_entities() -> None:
                     annotations.append(Annotation(kind, ((sentence.spans[place][0], sentence.spans[place + length - 1][1]),), "x"))
                 place += length
         draws.shuffle(annotations)
-        tagged_ones = list(tagged([text], annotations, SpanOptions(), Path("x")))
+        tagged_ones = list(tagged([text], annotations, MINE, SpanOptions(), Path("x")))
         assert all(isinstance(one, Sentence) for one in tagged_ones)  # nothing noticed
         assert [(number, *one) for number, held in enumerate(tagged_ones) for one in sorted(entities(held.tags))] == wanted
 
@@ -218,24 +220,23 @@ def test_blues_conversion_is_read_beside_it_with_its_own_counts(tmp_path) -> Non
 # --- BRAT ---
 
 
-def brat(folder: Path, annotations: str, text: str = ECHO) -> list:
+def brat(folder: Path, annotations: str, text: str = ECHO, noticed: Counter | None = None, **values: object) -> list:
     (folder / "train").mkdir(exist_ok=True)
     (folder / "train" / "1.txt").write_text(text, newline="")
     (folder / "train" / "1.ann").write_text(annotations, newline="")
     protocol = Protocol(train=("train",), test=("train",), metric="entity-f1")
-    entry = Entry(id="mine", kind="dataset", title="mine", licence="-", task="ner", format="standoff", protocols={"p": protocol})
-    return read_file(entry, "train", folder)
+    return read_file(replace(MINE, format="standoff", protocols={"p": protocol}, **values), "train", folder, noticed=noticed)
 
 
 def test_brat_files(tmp_path) -> None:
     annotations = (
         "T1\tDisease 4 15;30 37\tleft atrium dilated\nT2\tSeverity 48 52\tmild\nR1\tOf Arg1:T2 Arg2:T1\n#1\tAnnotatorNotes T1\tsure?\n\n"
     )
-    first, second = brat(tmp_path, annotations)
+    first, second = brat(tmp_path, annotations, noticed=(noticed := Counter()))
+    assert noticed == {"annotations_discontinuous": 1, "relations_passed_over": 1, "other_lines_passed_over": 1}
     assert first.tags == ("O", *("B-Disease", "I-Disease", "I-Disease", "I-Disease", "I-Disease"), "O")
     assert second.tags == ("O", "O", "B-Severity", "O", "O", "O")
-    entry = Entry(id="mine", kind="dataset", title="mine", licence="-", task="ner")
-    assert labels_of(entry, [second, first]) == ("O", "B-Disease", "I-Disease", "B-Severity", "I-Severity")
+    assert labels_of(MINE, [second, first]) == ("O", "B-Disease", "I-Disease", "B-Severity", "I-Severity")
 
 
 def test_brat_counts_the_characters_of_the_file_line_ends_too(tmp_path) -> None:
@@ -257,6 +258,16 @@ def test_bad_brat_lines_are_refused(tmp_path, annotations: str, told: str) -> No
     assert f"{tmp_path}/train: {told}" in str(error.value)
 
 
+def test_a_type_outside_the_labels_is_refused(tmp_path) -> None:
+    annotations = "T1\tDisease 4 37\tleft atrium is moderately dilated\nT2\tSeverity 48 52\tmild\n"
+    assert len(brat(tmp_path, annotations, labels=("O", "B-Disease", "I-Disease", "B-Severity", "I-Severity"))) == 2
+    with pytest.raises(InputError, match=r"1, line 2: the label 'B-Severity' is not in the catalogue's mine"):
+        brat(tmp_path, annotations, labels=("O", "B-Disease", "I-Disease"))
+    with pytest.raises(InputError, match=r"1, line 1: the label 'B-Disease' is not in the catalogue's mine"):
+        brat(tmp_path, annotations, labels=("O", "B", "I"))
+    assert len(brat(tmp_path, annotations, labels=("O", "B", "I"), format_options={"*": {"collapse": True}})) == 2
+
+
 # --- PubTator ---
 
 CITATION = """\
@@ -274,9 +285,8 @@ CITATION = """\
 def pubtator(folder: Path, content: str, **options: object) -> tuple[list, Counter]:
     (folder / "train.pubtator").write_text(content, encoding="utf-8")
     protocol = Protocol(train=("train.pubtator",), test=("train.pubtator",), metric="entity-f1")
-    values = {"format": "pubtator", "format_options": {"*": options}, "protocols": {"p": protocol}}
-    entry, noticed = Entry(id="mine", kind="dataset", title="mine", licence="-", task="ner", **values), Counter()
-    return read(entry, "p", "train", folder, noticed=noticed), noticed
+    entry = replace(MINE, format="pubtator", format_options={"*": options}, protocols={"p": protocol})
+    return read(entry, "p", "train", folder, noticed=(noticed := Counter())), noticed
 
 
 def test_citations(tmp_path) -> None:

@@ -119,7 +119,8 @@ def _word_and_tag(fields: list[str], columns: int, more_prefixes: Collection[str
         raise InputError(f"{word!r} is not a word", file=file, place=f"line {number}", fix="a word is not empty and holds no space")
     prefix, hyphen, kind = tag.partition("-")
     if tag != "O" and (prefix not in ("B", "I", *more_prefixes) or (hyphen and not kind)):
-        raise InputError(f"{tag!r} is not a BIO tag", file=file, place=f"line {number}", fix="tags are O, B, I, B-TYPE, I-TYPE")
+        fix = "tags are O, B, I, B-TYPE, I-TYPE (of BIOES: S is B, E is I)"
+        raise InputError(f"{tag!r} is not a BIO tag", file=file, place=f"line {number}", fix=fix)
     return word, tag, number
 
 
@@ -130,8 +131,10 @@ def write_tags(file: Path, sentences: Iterable[tuple[Sequence[str], Sequence[str
 
 
 def score_files(gold_file: Path, predicted_file: Path) -> dict:
-    """Scores one tagged file against another of the same words. Raises InputError at the first line where they part."""
+    """Scores one tagged file against another of the same words. Raises InputError at the first line where they part, and without any."""
     gold, predicted = read_tags(gold_file), read_tags(predicted_file)
+    if not gold:
+        raise InputError("no tagged words in it", file=gold_file, fix="a line is a word, a tab and its tag")
     for one, other in zip(gold, predicted):
         for word, found, place in zip(one.words, other.words, other.lines):
             if word != found:

@@ -33,7 +33,7 @@ def read_pubtator(file: Path, entry: Entry, options: SpanOptions, folder: Path) 
     Lines of relations (PMID, a word, ids) are passed over, counted.
     """
     for one in read_citations(file):
-        yield from tagged([one.title, one.abstract], one.annotations, options, file)
+        yield from tagged([one.title, one.abstract], one.annotations, entry, options, file)
         if one.relations:
             yield Noticed("relations_passed_over", one.relations)
 

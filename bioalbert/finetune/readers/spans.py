@@ -8,8 +8,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
+from bioalbert.catalogue.entries import Entry
 from bioalbert.errors import InputError
 from bioalbert.finetune.examples import Noticed, Sentence
+from bioalbert.finetune.readers.common import check_label
 from bioalbert.finetune.words import TextSentence, sentences
 
 OFFSETS = "offsets count characters (not bytes) from 0, line ends too, the end exclusive"
@@ -48,11 +50,13 @@ class _Mention:
     words: tuple[int, ...]
 
 
-def tagged(passages: Sequence[str], annotations: Sequence[Annotation], options: SpanOptions, file: Path) -> Iterator[Sentence | Noticed]:
+def tagged(
+    passages: Sequence[str], annotations: Sequence[Annotation], entry: Entry, options: SpanOptions, file: Path
+) -> Iterator[Sentence | Noticed]:
     """The sentences of a text with the tags of its annotations, and what did not go in as it was (counted, by annotation).
 
     passages: the text in parts that no sentence joins, one character between two of them.
-    Raises InputError for an annotation outside the text, or without a word.
+    Raises InputError for an annotation outside the text, or without a word, and for a type outside the labels of an entry that names some.
     """
     found, length = [], 0
     for passage in passages:
@@ -62,6 +66,9 @@ def tagged(passages: Sequence[str], annotations: Sequence[Annotation], options: 
     noticed: Counter[str] = Counter()
     wanted = [one for one in annotations if not options.types or one.kind in options.types]
     noticed["annotations_of_other_types"] = len(annotations) - len(wanted)
+    if entry.labels:
+        for one in wanted:
+            check_label("B" + _type(one, options), entry, file, one.place)
     # Those that say the same (two concepts of one mention) are one.
     mentions = list(dict.fromkeys(_mention(one, spans, length - 1, options, noticed, file) for one in wanted))
     noticed["annotations_repeated"] = len(wanted) - len(mentions)
@@ -99,7 +106,12 @@ def _mention(one: Annotation, spans: list, length: int, options: SpanOptions, no
     if ordered[-1] - ordered[0] >= len(ordered):
         noticed["annotations_discontinuous"] += 1
         ordered = range(ordered[0], ordered[-1] + 1) if options.discontinuous == "span" else ordered
-    return _Mention("" if options.collapse else "-" + "_".join(one.kind.split()), tuple(ordered))
+    return _Mention(_type(one, options), tuple(ordered))
+
+
+def _type(one: Annotation, options: SpanOptions) -> str:
+    """What stands behind the B or I of an annotation's tags."""
+    return "" if options.collapse else "-" + "_".join(one.kind.split())
 
 
 def _owners(mentions: Sequence[_Mention], count: int, noticed: Counter) -> list[int | None]:

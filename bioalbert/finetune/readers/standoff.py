@@ -6,6 +6,7 @@ Texts and annotations are folders, or archives read as they are: `NAME.zip` also
 import re
 import tarfile
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -36,7 +37,8 @@ def read_standoff(file: Path, entry: Entry, options: SpanOptions, folder: Path) 
         if name not in notes:
             yield Noticed("texts_without_annotations_left_out")
             continue
-        yield from tagged([text], list(_annotations(name, notes[name], text, source)), options, source)
+        yield from tagged([text], list(_annotations(name, notes[name], text, source)), entry, options, source)
+        yield from (Noticed(what, number) for what, number in _others(notes[name]).items())
 
 
 def _annotations(name: str, lines: str, text: str, source: Path) -> Iterator[Annotation]:
@@ -51,6 +53,12 @@ def _annotations(name: str, lines: str, text: str, source: Path) -> Iterator[Ann
         elif line.strip() and not line.startswith(BRAT_OTHERS):
             fix = "a line is T1<TAB>TYPE START END[;START END]<TAB>mention, or FILE||TYPE||CUI||START||END[||START||END]"
             raise InputError("no annotation", file=source, place=place, fix=fix)
+
+
+def _others(lines: str) -> Counter[str]:
+    """What BRAT's lines hold besides text-bound annotations."""
+    first = [line[0] for line in lines.split("\n") if line.startswith(BRAT_OTHERS) and PIPES not in line]
+    return Counter("relations_passed_over" if kind == "R" else "other_lines_passed_over" for kind in first)
 
 
 def _pipe_delimited(line: str, name: str, source: Path, place: str) -> Annotation:
