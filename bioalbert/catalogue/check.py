@@ -45,6 +45,14 @@ def altered(entry: Entry, folder: Path, names: Iterable[str]) -> list[str]:
     return [file.name for file, digest in expected if digest and (folder / file.name).is_file() and not digest.matches(folder / file.name)]
 
 
+def miscounted(entry: Entry, folder: Path, names: Iterable[str]) -> list[str]:
+    """Which of some FILE or FILE#PART of the entry are there, have no digest to be known by, and hold other counts than the catalogue
+    says: a set that nobody may pass on has no other mark."""
+    known = {file.name for file in files_of(entry) if _digest(file, Recorded(folder))}
+    counted = [name for name in names if name in entry.counts and file_of(name) not in known and found(folder / file_of(name))]
+    return [name for name in counted if _miscount(entry, name, count(entry, name, folder))]
+
+
 def check(entry: Entry, folder: Path) -> Checked:
     """Verifies the files that are in `folder`. Raises InputError at the first wrong digest or count, or what a reader refuses."""
     there = present(entry, folder)
@@ -58,13 +66,17 @@ def check(entry: Entry, folder: Path) -> Checked:
     wanted = [name for name in dict.fromkeys([*entry.counts, *splits]) if file_of(name) in there and format_of(entry, name) in READERS]
     counted = {name: count(entry, name, folder) for name in wanted}
     for name, held in counted.items():
-        for what, number in entry.counts.get(name, {}).items():
-            if held.get(what, 0) != number:
-                problem = f"{held.get(what, 0)} {what} where the catalogue says {number}"
-                raise InputError(problem, file=folder / name, fix="take the file that the catalogue names, or correct its counts")
+        if problem := _miscount(entry, name, held):
+            raise InputError(problem, file=folder / name, fix="take the file that the catalogue names, or correct its counts")
     if entry.path:  # what only a whole protocol shows: an empty split, tags with and without types
         labels_of(entry, [one for split in ("train", "dev", "test") for one in read(entry, entry.default_protocol, split, folder)])
     return Checked(len(digests), len(set(counted) & set(entry.counts)), counted)
+
+
+def _miscount(entry: Entry, name: str, held: dict[str, int]) -> str:
+    """The first count of a file that is not the catalogue's, in words; "" where all are."""
+    wrong = ((held.get(what, 0), what, number) for what, number in entry.counts.get(name, {}).items() if held.get(what, 0) != number)
+    return next((f"{here} {what} where the catalogue says {number}" for here, what, number in wrong), "")
 
 
 def _digest(file: RemoteFile, recorded: Recorded) -> Digest | None:

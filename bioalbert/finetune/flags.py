@@ -22,7 +22,7 @@ def flags(record: dict, wanted: str | None, outcome: Outcome) -> list[dict[str, 
     training, settings, sizes = record["training"], record["settings"], record["sizes"]
     found = []
     if record.get("altered"):
-        reason = f"{', '.join(record['altered'])}: not the file of the catalogue; delete it and run: bioalbert download {record['dataset']}"
+        reason = f"{', '.join(record['altered'])}: not what the catalogue says; see bioalbert datasets {record['dataset']} --check"
         found.append(("altered-data", reason))
     if sizes["train"] < sizes["of"]:
         found.append(("limited", f"trained on {sizes['train']} of {sizes['of']} examples; --set limit=null trains on all"))

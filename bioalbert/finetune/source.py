@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bioalbert.catalogue.check import altered
+from bioalbert.catalogue.check import altered, miscounted
 from bioalbert.catalogue.entries import Entry, Protocol, split_name
 from bioalbert.finetune.examples import Example
 from bioalbert.finetune.readers import golden, inputs, read
@@ -54,4 +54,6 @@ class Source:
 
     def altered(self) -> list[str]:
         """The names of those that are not what the catalogue says they are."""
-        return altered(self.entry, self.data, [str(file.relative_to(self.data)) for file in self.files()])
+        others = altered(self.entry, self.data, [str(file.relative_to(self.data)) for file in self.files()])
+        parts = [name.replace("{fold}", str(self.fold)) for name in self.rules.names]
+        return list(dict.fromkeys([*others, *miscounted(self.entry, self.data, parts)]))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bioalbert.catalogue.check import altered, check, present, ready
+from bioalbert.catalogue.check import altered, check, miscounted, present, ready
 from bioalbert.catalogue.entries import RemoteFile, files_of, load, names
 from bioalbert.cli import main
 from bioalbert.download.digests import Recorded, git_blob
@@ -76,7 +76,7 @@ def mine(tmp_path: Path) -> Callable[[int], str]:
     """Makes a data set of one file and returns its catalogue file's path; entities: the number that the catalogue claims."""
 
     def make(entities: int) -> str:
-        (tmp_path / "mine").mkdir()
+        (tmp_path / "mine").mkdir(exist_ok=True)
         test = tmp_path / "mine" / "test.tsv"
         test.write_text("BRCA1\tB\ngene\tO\n\n")
         (tmp_path / "mine.yaml").write_text(MINE.format(sha=digest(test), entities=entities))
@@ -115,6 +115,14 @@ def test_altered_files_are_named_whatever_the_kind_of_digest(mine, tmp_path) -> 
     assert altered(entry, folder, ["train.tsv"]) == []
     (folder / "test.tsv").unlink()
     assert altered(entry, folder, ["test.tsv"]) == []
+
+
+def test_a_file_without_a_digest_is_known_by_its_counts(mine, tmp_path) -> None:
+    entry, folder = replace(load(mine(3)), files=()), tmp_path / "mine"
+    assert miscounted(entry, folder, ["test.tsv"]) == ["test.tsv"]
+    assert miscounted(entry, folder, ["train.tsv"]) == []
+    assert miscounted(load(mine(3)), folder, ["test.tsv"]) == []  # a right digest says more
+    assert miscounted(replace(entry, counts={"test.tsv": {"entities": 1}}), folder, ["test.tsv"]) == []
 
 
 def test_nothing_to_check_is_no_success(mine, tmp_path, refused) -> None:

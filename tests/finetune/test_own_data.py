@@ -51,7 +51,7 @@ def test_a_file_that_is_not_the_catalogues_is_flagged(bundle, raw, entry, tmp_pa
     (tmp_path / "toy-ner.yaml").write_text(f"{catalogue}files:\n{files}")
     metrics = finetune(str(tmp_path / "toy-ner.yaml"), bundle, tmp_path / "run", raw, 1, 0, [*SETTINGS, "epochs=1", "limit=20"])
     flags = {flag["flag"]: flag["reason"] for flag in metrics["flags"]}
-    assert flags["altered-data"] == "dev.tsv: not the file of the catalogue; delete it and run: bioalbert download toy-ner"
+    assert flags["altered-data"] == "dev.tsv: not what the catalogue says; see bioalbert datasets toy-ner --check"
     assert evaluate(tmp_path / "run") == metrics
 
 
