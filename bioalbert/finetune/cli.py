@@ -1,4 +1,5 @@
-"""`bioalbert score`: official scores of prediction files. `finetune`, `evaluate`, `predict`: see commands.py."""
+"""`bioalbert score`: official scores of prediction files; `examples` and `bioasq-to-squad`: data sets as files for other programs.
+`finetune`, `evaluate`, `predict`: see commands.py."""
 
 import argparse
 from pathlib import Path
@@ -12,6 +13,12 @@ example:
   bioalbert score qa --golden 6B1_golden.json 6B2_golden.json --predicted submission.json
 """
 
+EXAMPLES_EXAMPLE = """\
+example:
+  bioalbert examples ddi@blue-xml --output data/ddi-blue
+  bioalbert examples gad --output data/gad
+"""
+
 BIOASQ_EXAMPLE = """\
 example:
   bioalbert bioasq-to-squad BioASQ-trainingDataset6b.json train.json --training --documents results/corpus/pubmed/part-*.parquet
@@ -19,9 +26,10 @@ example:
 
 
 def register(commands: argparse._SubParsersAction) -> None:
-    """Adds `finetune`, `evaluate`, `predict`, `score` and `bioasq-to-squad`."""
+    """Adds `finetune`, `evaluate`, `predict`, `score`, `examples` and `bioasq-to-squad`."""
     register_runs(commands)
     register_score(commands)
+    register_examples(commands)
     register_bioasq(commands)
 
 
@@ -67,6 +75,21 @@ def register_score(commands: argparse._SubParsersAction) -> None:
     qa.set_defaults(run=run_score_qa)
 
 
+def register_examples(commands: argparse._SubParsersAction) -> None:
+    p = commands.add_parser(
+        "examples",
+        help="a data set converted, for other programs",
+        description="Writes a data set's train, dev and test as its models read them (entities marked, labels and splits by the protocol), "
+        "a folder a fold: .conll for tagged sentences, SQuAD's .json for questions, .jsonl for the rest.",
+        epilog=EXAMPLES_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    p.add_argument("dataset", metavar="DATASET[@PROTOCOL]", help="a data set of the catalogue, a catalogue YAML, or a folder of your own")
+    p.add_argument("--data", type=Path, default=Path("data/raw"), metavar="DIR", help="where downloads lie (data/raw)")
+    p.add_argument("--output", type=Path, required=True, metavar="DIR")
+    p.set_defaults(run=run_examples)
+
+
 def register_bioasq(commands: argparse._SubParsersAction) -> None:
     p = commands.add_parser(
         "bioasq-to-squad",
@@ -85,6 +108,14 @@ def register_bioasq(commands: argparse._SubParsersAction) -> None:
         "--training", action="store_true", help="an example for each place of an answer, none for contexts without one (BioBERT's form)"
     )
     p.set_defaults(run=run_bioasq_to_squad)
+
+
+def run_examples(dataset: str, data: Path, output: Path) -> None:
+    """Writes the splits and prints how many examples each file has, and what its reader let pass."""
+    from bioalbert.finetune.splits import write_splits
+
+    for name, counts in write_splits(dataset, data, output).items():
+        print(f"{output / name}: {', '.join(f'{number:,} {what}' for what, number in counts.items())}")
 
 
 def run_bioasq_to_squad(source: Path, output: Path, kind: str, documents: list[Path], without: list[Path], training: bool) -> None:

@@ -1,4 +1,4 @@
-"""BioASQ's own JSON -> SQuAD 1.1's, for this program and others."""
+"""Questions as SQuAD 1.1's JSON, for this program and others: those of BioASQ's own JSON among them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,8 +27,7 @@ def convert(source: Path, output: Path, kind: str, documents: Sequence[Path], wi
     contexts = [abstracts(question, known) for question in questions]
     found = [one for question, texts in zip(questions, contexts) for one in over_contexts(question, texts)]
     examples = _one_answer_each(found) if training else found
-    articles = [{"title": source.stem, "paragraphs": [_paragraph(example) for example in examples]}]
-    write_json(output, {"version": "1.1", "data": articles})
+    write_squad(examples, source.stem, output)
     answered = {example.id[:QUESTION_ID] for example in found if example.answers}
     return {
         "questions": len(questions),
@@ -38,6 +37,11 @@ def convert(source: Path, output: Path, kind: str, documents: Sequence[Path], wi
         "of them abstracts": sum(example.context in set(known.values()) for example in found) if known else 0,
         "examples written": len(examples),
     }
+
+
+def write_squad(examples: Sequence[Question], title: str, file: Path) -> None:
+    """Writes the examples as one article of SQuAD's."""
+    write_json(file, {"version": "1.1", "data": [{"title": title, "paragraphs": [_paragraph(example) for example in examples]}]})
 
 
 def _one_answer_each(examples: Sequence[Question]) -> list[Question]:

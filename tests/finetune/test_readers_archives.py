@@ -1,9 +1,9 @@
 """Relations from archives in the layouts that their makers publish: DDI's XML, ChemProt's tables, i2b2's notes. All text is made up."""
 
 import io
-import logging
 import tarfile
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -204,7 +204,7 @@ def chemprot_files(name: str, suffix: str = "") -> dict[str, str]:
 def chemprot(tmp_path):
     """Writes the corpus and reads a part of it; change: {table: (old, new)} in the training part."""
 
-    def read_it(part: str, change: dict[str, tuple[str, str]] | None = None) -> list[Relation]:
+    def read_it(part: str, change: dict[str, tuple[str, str]] | None = None, noticed: Counter | None = None) -> list[Relation]:
         train = chemprot_files("chemprot_training/chemprot_training")
         for table, (old, new) in (change or {}).items():
             name = f"chemprot_training/chemprot_training_{table}.tsv"
@@ -213,14 +213,13 @@ def chemprot(tmp_path):
         parts = {"training": train, "test_gs": chemprot_files("chemprot_test_gs/chemprot_test", "_gs"), "sample": {"x": ""}}
         archives = {f"ChemProt_Corpus/chemprot_{name}.zip": zipped(files) for name, files in parts.items()}
         (tmp_path / "ChemProt_Corpus.zip").write_bytes(zipped(archives))
-        return read_file(load("chemprot"), f"ChemProt_Corpus.zip#{part}", tmp_path)
+        return read_file(load("chemprot"), f"ChemProt_Corpus.zip#{part}", tmp_path, noticed=noticed)
 
     return read_it
 
 
-def test_chemprot_pairs_every_chemical_with_every_gene_of_its_sentence(chemprot, caplog) -> None:
-    with caplog.at_level(logging.WARNING):
-        found = chemprot("train")
+def test_chemprot_pairs_every_chemical_with_every_gene_of_its_sentence(chemprot) -> None:
+    found = chemprot("train", noticed=(noticed := Counter()))
     assert found[:2] == [
         Relation("7.T1.T6", "@CHEMICAL$ blocks @GENE$", "CPR:4"),
         Relation("7.T2.T3", "It inhibits the @CHEM-GENE$.", "false"),
@@ -230,7 +229,9 @@ def test_chemprot_pairs_every_chemical_with_every_gene_of_its_sentence(chemprot,
     assert [one.label for one in found[2:]] == ["CPR:5", "false", "false", "false", "false", "false"]
     assert found[6] == Relation("7.T5.T8", last, "false")
     assert found[4].text == "@CHEMICAL$ (vs. aspirin) activates COX-1, COX-2 and the @GENE$ kinase."
-    assert "0 entities moved to their text, 2 of 4 relations in a row" in caplog.text
+    assert +noticed == {"relations_across_sentences": 1, "relations_overwritten": 1}
+    chemprot("blue-train", noticed=(noticed := Counter()))
+    assert +noticed == {"relations_across_sentences": 1}
 
 
 def test_in_blues_style_a_pair_has_a_row_for_each_label(chemprot) -> None:
@@ -250,11 +251,10 @@ def test_the_last_label_counts_in_blurbs_style_even_one_outside_the_task(chempro
     assert {one.index: one.label for one in found}["7.T4.T7"] == "false"
 
 
-def test_an_entity_beside_its_offsets_is_moved_and_counted(chemprot, caplog) -> None:
+def test_an_entity_beside_its_offsets_is_moved_and_counted(chemprot) -> None:
     shifted = {"entities": ("T6\tGENE-Y\t15\t20\t", "T6\tGENE-Y\t17\t22\t")}
-    with caplog.at_level(logging.WARNING):
-        assert chemprot("train", shifted)[0].text == "@CHEMICAL$ blocks @GENE$"
-    assert "1 entities moved" in caplog.text
+    assert chemprot("train", shifted, noticed=(noticed := Counter()))[0].text == "@CHEMICAL$ blocks @GENE$"
+    assert noticed["entities_moved"] == 1
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,9 @@ c="ct" 2:0 2:0||r="TeCP"||c="chest pain" 2:2 2:3
 def i2b2(tmp_path):
     """Writes n2c2's three archives and reads a split; 11 notes for training, of which one has text."""
 
-    def read_it(split: str, text: str = TEXT, concepts: str = CONCEPTS, relations: str = RELATIONS) -> list[Relation]:
+    def read_it(
+        split: str, text: str = TEXT, concepts: str = CONCEPTS, relations: str = RELATIONS, noticed: Counter | None = None
+    ) -> list[Relation]:
         top = "concept_assertion_relation_training_data"
         train = {f"{top}/partners/{kind}/{n:02}_DH.{kind[:3]}": "" for n in range(10) for kind in ("txt", "concept", "rel", "ast")}
         train |= {f"{top}/partners/txt/03_DH.txt": text, f"{top}/partners/concept/03_DH.con": concepts}
@@ -307,7 +309,7 @@ def i2b2(tmp_path):
             tmp_path / "reference_standard_for_test_data.tar.gz", {f"reference_standard_for_test_data/{k}": v for k, v in labels.items()}
         )
         tarred(tmp_path / "test_data.tar.gz", {"test_data/0001.txt": TEXT})
-        return read(load("i2b2-2010"), "n2c2", split, tmp_path)
+        return read(load("i2b2-2010"), "n2c2", split, tmp_path, noticed=noticed)
 
     return read_it
 
@@ -338,15 +340,11 @@ def test_every_tenth_note_is_for_choosing(i2b2) -> None:
         i2b2("dev")
 
 
-def test_relations_of_what_is_no_concept_are_counted(i2b2, caplog) -> None:
-    with caplog.at_level(logging.WARNING):
-        found = i2b2(
-            "train",
-            relations=RELATIONS.replace("1:6 1:6", "1:5 1:6").replace('r="TeCP"||c="chest pain" 2:2 2:3', 'r="PIP"||c="ct" 2:0 2:0'),
-        )
+def test_relations_of_what_is_no_concept_are_counted(i2b2) -> None:
+    relations = RELATIONS.replace("1:6 1:6", "1:5 1:6").replace('r="TeCP"||c="chest pain" 2:2 2:3', 'r="PIP"||c="ct" 2:0 2:0')
+    found = i2b2("train", relations=relations, noticed=(noticed := Counter()))
     assert [one.label for one in found if one.index.startswith("03") and one.label != "false"] == ["TeRP"]
-    assert "2 relations are not between two concepts of one line" in caplog.text
-    assert "chest" not in caplog.text
+    assert noticed == {"relations_not_between_concepts_of_a_line": 2}
 
 
 @pytest.mark.parametrize(

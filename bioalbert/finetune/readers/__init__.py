@@ -121,8 +121,8 @@ def golden(entry: Entry, protocol: str, folder: Path) -> list[list[dict]]:
 
 
 def count(entry: Entry, name: str, folder: Path) -> dict[str, int]:
-    """What the catalogue's `counts` hold of a file: sentences, tokens, entities, and what its reader let pass; or rows and rows a label (a
-    row with two labels counts under both); or questions and qas; or the questions of BioASQ's own file and those
+    """What the catalogue's `counts` hold of a file: sentences, tokens, entities; or rows and rows a label (a row with two labels
+    counts under both), either with what its reader let pass; or questions and qas; or the questions of BioASQ's own file and those
     of each type."""
     if format_of(entry, name) == "bioasq-json":
         types = Counter(question["type"] for question in read_golden(present(entry, folder / name)))
@@ -135,7 +135,7 @@ def count(entry: Entry, name: str, folder: Path) -> dict[str, int]:
         return counts | {kind: number for kind, number in sorted(kinds.items()) if kind} | noticed
     if format_of(entry, name) == "squad":
         return {"questions": len({one.id[:QUESTION_ID] for one in examples}), "qas": len(examples)}
-    return {"rows": len(examples)} | Counter(label for one in examples for label in _labels(one))
+    return {"rows": len(examples)} | Counter(label for one in examples for label in _labels(one)) | noticed
 
 
 def _labels(example: Relation | Labelled | Scored) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """ChemProt as BioCreative VI publishes it: a zip of zips with tables of abstracts, entities and relations."""
 
-import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
@@ -10,7 +9,7 @@ from typing import Literal
 
 from bioalbert.catalogue.entries import Entry
 from bioalbert.errors import InputError
-from bioalbert.finetune.examples import Relation
+from bioalbert.finetune.examples import Noticed, Relation
 from bioalbert.finetune.readers.archives import members
 from bioalbert.finetune.readers.common import Indices
 from bioalbert.finetune.readers.marking import Mention, marked
@@ -19,8 +18,6 @@ from bioalbert.finetune.words import sentence_spans
 NO_RELATION = "false"
 MARKS = {"CHEMICAL": "CHEMICAL", "GENE": "GENE", "GENE-Y": "GENE", "GENE-N": "GENE"}
 SHIFT = 3  # characters that an entity's offsets may be wrong by: in one training abstract (PMID 23194825) almost all are, by 1 or 2
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -35,30 +32,34 @@ class ChemprotOptions:
     style: Literal["blurb", "blue"] = "blurb"
 
 
-def read_chemprot_raw(file: Path, entry: Entry, options: ChemprotOptions, folder: Path) -> Iterator[Relation]:
+def read_chemprot_raw(file: Path, entry: Entry, options: ChemprotOptions, folder: Path) -> Iterator[Relation | Noticed]:
     """Every chemical with every gene of the same sentence (the corpus' own splitter); the index is PMID.T1.T2.
 
-    The log says how many relations join two sentences, which no row can hold, and how many entities were not where their offsets say.
+    Noticed are the relations that count and that no row holds, because they join two sentences or because another label of their pair
+    came later, and the entities that were not where their offsets say.
     """
-    mentions, shifted = _entities(file, options.archive), 0
+    mentions = _entities(file, options.archive)
     relations = _relations(file, options.archive)
-    given = sum(label in entry.positive for labels in relations.values() for label in labels)
-    indices, held = Indices(), 0
+    indices, met, noticed = Indices(), set(), Counter()
     for _, (pmid, title, abstract) in _table(file, options.archive, "abstracts", 3):
         text = f"{title}\t{abstract}"
         placed = [_placed(mention, words, text, file, pmid) for mention, words in mentions[pmid]]
-        shifted += sum(one != mention for one, (mention, _) in zip(placed, mentions[pmid], strict=True))
+        noticed["entities_moved"] += sum(one != mention for one, (mention, _) in zip(placed, mentions[pmid], strict=True))
         for start, end in _sentences(text, len(title), placed):
             inside = [replace(one, start=one.start - start, end=one.end - start) for one in placed if start <= one.start and one.end <= end]
             chemicals, genes = ([one for one in inside if one.mark == mark] for mark in ("CHEMICAL", "GENE"))
             for chemical, gene in product(chemicals, genes):
                 sentence = marked(text[start:end], chemical, gene, "CHEM-GENE", touching=options.style == "blue")
-                labels = _labels(relations.get((pmid, chemical.id, gene.id), []), options.style, entry)
-                held += sum(label in entry.positive for label in labels)
+                pair = (pmid, chemical.id, gene.id)
+                met.add(pair)
+                given = relations.get(pair, [])
+                labels = _labels(given, options.style, entry)
+                noticed["relations_overwritten"] += sum(one in entry.positive and one not in labels for one in given)
                 for label in labels:
-                    yield Relation(indices.new(f"{pmid}.{chemical.id}.{gene.id}", (sentence,), file, pmid), sentence, label)
-    if shifted or held != given:
-        log.warning("%s, %s: %d entities moved to their text, %d of %d relations in a row", file, options.archive, shifted, held, given)
+                    yield Relation(indices.new(".".join(pair), (sentence,), file, pmid), sentence, label)
+    apart = (label for pair, labels in relations.items() if pair not in met for label in labels)
+    noticed["relations_across_sentences"] = sum(label in entry.positive for label in apart)
+    yield from (Noticed(what, number) for what, number in noticed.items() if number)
 
 
 def _labels(given: list[str], style: str, entry: Entry) -> list[str]:

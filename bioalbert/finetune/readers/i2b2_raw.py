@@ -1,6 +1,5 @@
 """The i2b2 2010 corpus as n2c2 gives it out: archives of notes (.txt), concepts (.con) and relations (.rel)."""
 
-import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from typing import Literal
 
 from bioalbert.catalogue.entries import Entry
 from bioalbert.errors import InputError
-from bioalbert.finetune.examples import Relation
+from bioalbert.finetune.examples import Noticed, Relation
 from bioalbert.finetune.readers.archives import members
 from bioalbert.finetune.readers.common import Indices, check_label, present
 from bioalbert.finetune.readers.marking import Mention, marked
@@ -21,8 +20,6 @@ DEV_EVERY = 10  # every tenth note of the training archive, in the order of thei
 SPAN = r'c="(?P<text{0}>.*)" (?P<line{0}>\d+):(?P<start{0}>\d+) (?P<last{0}>\d+):(?P<end{0}>\d+)'
 CONCEPT = re.compile(SPAN.format(1) + r'\|\|t="(?P<type>problem|test|treatment)"')
 RELATION = re.compile(SPAN.format(1) + r'\|\|r="(?P<label>\w+)"\|\|' + SPAN.format(2))
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,11 +33,11 @@ class I2b2Options:
     part: Literal["all", "train", "dev"] = "all"
 
 
-def read_i2b2_raw(file: Path, entry: Entry, options: I2b2Options, folder: Path) -> Iterator[Relation]:
+def read_i2b2_raw(file: Path, entry: Entry, options: I2b2Options, folder: Path) -> Iterator[Relation | Noticed]:
     """Every two concepts of a line, marked @problem$, @test$, @treatment$; one row for each of a pair's labels.
 
-    The index is NOTE.NOTE.con.lI.NOTE.con.lJ, I and J the concepts' lines from 0, as BLUE's script has it. The log says how many
-    relations are between concepts that the .con file lacks, which no row can hold.
+    The index is NOTE.NOTE.con.lI.NOTE.con.lJ, I and J the concepts' lines from 0, as BLUE's script has it. Noticed are relations between
+    concepts that the .con file lacks, which no row can hold.
     """
     concepts, relations = _by_note(file, ".con"), _by_note(file, ".rel")
     texts = _by_note(present(entry, folder / options.texts) if options.texts else file, ".txt")
@@ -54,7 +51,7 @@ def read_i2b2_raw(file: Path, entry: Entry, options: I2b2Options, folder: Path) 
             lost += missed
             yield from found
     if lost:
-        log.warning("%s: %d relations are not between two concepts of one line", file, lost)
+        yield Noticed("relations_not_between_concepts_of_a_line", lost)
 
 
 def _by_note(archive: Path, suffix: str) -> dict[str, str]:
