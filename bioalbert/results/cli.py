@@ -180,8 +180,9 @@ def run_figures(table: Path, models: list[Path], runs: list[Path], output: Path)
     from bioalbert.results import figures
     from bioalbert.results.rows import find
 
+    built = _built(table)
     provenance = Provenance("figures", {}, [table, *models, *_scores(runs)])
-    figures.write(_built(table), models, find(runs), output)
+    figures.write(built, models, find(runs), output)
     provenance.restricted = False  # numbers only
     provenance.write(output)
     print(f"figures: {output}")
@@ -191,10 +192,10 @@ def run_report(table: Path, output: Path, left_out: list[str], **sources: Path |
     from bioalbert.provenance import Provenance
     from bioalbert.results import report
 
-    given = report.Sources(**sources)
+    built, given = _built(table, left_out), report.Sources(**sources)
     inputs = [table, given.figures, *given.corpus, *given.duplicates, *given.leaks, *given.conversions, *_scores(given.runs)]
     provenance = Provenance("report", {"left_out": left_out}, inputs + ([given.vocabularies] if given.vocabularies else []))
-    report.write(_built(table, left_out), given, output)
+    report.write(built, given, output)
     provenance.restricted = False  # no text of restricted runs is in it
     provenance.write(output)
     print(f"report: {output}")
