@@ -149,7 +149,7 @@ def scores_by_step(table: Table, models: list[Path]) -> pd.DataFrame:
     """The main scores of those pre-trainings of which several steps were fine-tuned. version: the pre-training, step: how far it was."""
     steps = {model.name: _step(model) for model in models if curve(model)}
     found = main_scores(table)
-    found = found[found["version"].isin(steps) & found["ranked"]]  # steps on unequal folds are not joined
+    found = found[found["version"].isin(steps)]
     found = found.assign(step=found["version"].map(steps), version=found["version"].str.replace(SNAPSHOT, "", regex=True))
     several = found.groupby("version")["step"].transform("nunique") > 1
     columns = ["protocol", "figure", "version", "step", "score", "spread", "low", "high"]

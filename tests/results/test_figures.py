@@ -125,14 +125,6 @@ def test_score_by_step_joins_the_steps_of_one_pretraining(table, models):
     assert drawn.count('id="FillBetweenPolyCollection') == found["protocol"].nunique()  # the interval
 
 
-def test_steps_on_unequal_folds_are_not_joined(table, models):
-    lines = [
-        replace(line, cells=tuple(cell and replace(cell, ranked="gad" not in line.protocol) for cell in line.cells)) for line in table.lines
-    ]
-    found = figures.scores_by_step(replace(table, lines=tuple(lines)), models)
-    assert set(found["protocol"]) == {"demo-ner@biobert"}
-
-
 def test_names_are_shown_as_they_are(make_run, tmp_path):
     run = make_run("b", "gad@biobert", relation_scores(0.5), fold=1)
     write_json(run / "run.json", json.loads((run / "run.json").read_text()) | {"model": HOSTILE})
