@@ -1,7 +1,12 @@
 """`bioalbert finetune`, `evaluate` and `predict`."""
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
+from textwrap import fill
+
+from bioalbert.finetune.settings import TASK_DEFAULTS, FinetuneSettings
+from bioalbert.settings import assignments, described
 
 EXAMPLES = {
     "finetune": """\
@@ -46,7 +51,9 @@ def register(commands: argparse._SubParsersAction) -> None:
     p.add_argument("--data", type=Path, default=Path("data/raw"), metavar="DIR", help="where `bioalbert download` put the files (data/raw)")
     p.add_argument("--seed", type=int, default=1, metavar="N", help="of the head, the dropout and the order (1)")
     p.add_argument("--fold", type=int, default=0, metavar="K", help="from 1, for sets with folds")
-    p.add_argument("--set", dest="overrides", nargs="+", action="extend", default=[], metavar="key=value", help="changes a setting")
+    p.add_argument(
+        "--set", dest="overrides", nargs="+", action="extend", default=[], metavar="key=value", help="changes settings, see below"
+    )
     p.set_defaults(run=run_finetune)
     p = _parser(
         commands,
@@ -65,7 +72,23 @@ def register(commands: argparse._SubParsersAction) -> None:
 
 def _parser(commands: argparse._SubParsersAction, name: str, summary: str, description: str) -> argparse.ArgumentParser:
     form = argparse.RawDescriptionHelpFormatter
-    return commands.add_parser(name, help=summary, description=description, epilog=EXAMPLES[name], formatter_class=form)
+    epilog = EXAMPLES[name] + (_settings() if name == "finetune" else "")
+    return commands.add_parser(name, help=summary, description=description, epilog=epilog, formatter_class=form)
+
+
+def _settings() -> str:
+    """What --set may change."""
+    own = ((task, assignments(changed)) for task, changed in TASK_DEFAULTS.items() if changed)
+    return f"""
+settings [their defaults]:
+{_listed(described(FinetuneSettings))}
+a task's own defaults (a protocol's own settings, which go before these: bioalbert datasets NAME):
+{_listed(own)}"""
+
+
+def _listed(texts: Iterable[tuple[str, str]]) -> str:
+    indent = " " * 18
+    return "\n".join(fill(text, 110, initial_indent=f"  {name:<16}", subsequent_indent=indent) for name, text in texts) + "\n"
 
 
 def run_finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fold: int, overrides: list[str]) -> None:
