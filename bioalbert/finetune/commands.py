@@ -26,10 +26,11 @@ example:
   bioalbert predict --run runs/ncbi --input abstracts.txt --output entities.jsonl
   bioalbert predict --run runs/ncbi --input abstracts.jsonl --output entities.pubtator
 input: NER lines of text, .jsonl with "text" (and "title"), or .pubtator; RE lines with marked entities (@GENE$); inference and
-similarity lines of text<TAB>text; classification lines of text; QA .jsonl with "question" and "context", or "contexts" (a list): the
-answers are then merged over them
-output: NER and QA .jsonl, the records with "entities" or "answers" (NER also .pubtator); the others .tsv, lines of number<TAB>label,
-where number counts the records from 0. Blank lines are no records.
+similarity lines of text<TAB>text; classification lines of text; QA and yes/no .jsonl with "question" and "context", or "contexts" (a
+list): the answers are then merged over them, the margins averaged
+output: NER, QA and yes/no .jsonl, the records with "entities", "answers" [{"text", "probability"}], or "answer" ("yes" or "no") and
+"margin" (above 0: yes); NER also .pubtator, where a record's id is its "pmid" or "id", else the number of its line, from 1; the others
+.tsv, lines of number<TAB>label, where number counts the records from 0. Blank lines are no records.
 """,
 }
 
