@@ -8,6 +8,7 @@ import dataclasses
 import re
 import types
 import typing
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
@@ -105,6 +106,22 @@ def assigned(assignments: list[str], *, place: str) -> dict:
         except yaml.YAMLError:
             raise InputError(f"{text!r} is not a YAML value", place=f"{place} {key}") from None
     return values
+
+
+def assignments(values: dict) -> str:
+    """What `assigned` reads: key=value ..."""
+    return " ".join(f"{key}={_written(value)}" for key, value in values.items())
+
+
+def described(kind: type) -> Iterator[tuple[str, str]]:
+    """(name, what it is, its default and bounds) of each field of a data class whose fields all have a default."""
+    for item in dataclasses.fields(kind):
+        bounds = [f"{words} {item.metadata[name]}" for name, (_, words) in BOUNDS.items() if name in item.metadata]
+        yield item.name, f"{item.metadata['description']} [{', '.join([_written(item.default), *bounds])}]"
+
+
+def _written(value: object) -> str:
+    return "null" if value is None else str(value)
 
 
 def _checked(value: object, hint: object, item: dataclasses.Field, file: object, place: str) -> object:

@@ -4,11 +4,13 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 
 import pytest
 
 from bioalbert import __version__
 from bioalbert.cli import main, parser
+from bioalbert.finetune.settings import FinetuneSettings
 
 HEAVY = ("torch", "transformers", "pyarrow", "lxml", "matplotlib", "pandas", "tokenizers", "sentencepiece", "pydantic", "scipy")
 
@@ -30,6 +32,13 @@ def test_every_command_of_the_contract_is_there():
     stages = {name.split()[1] for name in COMMANDS}
     assert stages >= {"datasets", "demo-data", "download", "corpus", "vocabulary", "tokens", "pretrain", "convert", "finetune", "evaluate"}
     assert stages >= {"predict", "score", "table", "report", "config", "plan"}
+
+
+def test_help_tells_every_setting_of_a_fine_tune():
+    told = COMMANDS["bioalbert finetune"]
+    assert "max_length pieces in a row, special pieces included [128, at least 16]" in told
+    assert all(f" {item.name} {item.metadata['description']} [" in told for item in fields(FinetuneSettings))
+    assert "re learning_rate=2e-05 epochs=3.0" in told
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 
 from bioalbert.errors import InputError
-from bioalbert.settings import about, fill, load, load_yaml, override
+from bioalbert.settings import about, assigned, assignments, described, fill, load, load_yaml, override
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,17 @@ def test_what_is_refused(values, line):
 
 def test_a_nested_class_is_filled():
     assert fill(Recipe, {"steps": 1, "schedule": {"shape": "constant"}}).schedule == Schedule(0.1, "constant")
+
+
+def test_what_is_described_and_written():
+    @dataclass(frozen=True)
+    class Short:
+        rate: float = field(default=1e-3, metadata=about("the rate", gt=0, le=1))
+        seed: int | None = field(default=None, metadata=about("the seed"))
+
+    assert list(described(Short)) == [("rate", "the rate [0.001, greater than 0, at most 1]"), ("seed", "the seed [null]")]
+    values = {"steps": 5, "seed": None, "learning_rate": 0.5, "name": "x"}
+    assert assigned(assignments(values).split(), place="") == values
 
 
 def test_overrides_keep_the_rest():

@@ -49,8 +49,12 @@ def _verify(entries: list, data: Path) -> dict:
 
     verified = {entry.id: check(entry, entry.folder(data)) for entry in entries if present(entry, entry.folder(data))}
     if not verified:
-        folder = entries[0].folder(data) if len(entries) == 1 else data
-        fix = "name the folder of downloads with --data, or fetch them with bioalbert download"
+        folder, get = data, "fetch them with bioalbert download"
+        if len(entries) == 1:
+            folder = entries[0].folder(data)
+            if not entries[0].files and entries[0].apply:
+                get = f"apply at {entries[0].apply} and put them there, as they are not public"
+        fix = f"name the folder of downloads with --data, or {get}"
         raise InputError("there is no file to check", file=folder, fix=fix)
     return verified
 
@@ -73,6 +77,7 @@ def _state(entry: object, data: Path) -> str:
 
 def _details(entry: object, data: Path, verified: dict) -> str:
     from bioalbert.catalogue.check import names_of, present
+    from bioalbert.settings import assignments
 
     lines = [f"{entry.id}: {entry.title}"]
     facts = {
@@ -86,7 +91,8 @@ def _details(entry: object, data: Path, verified: dict) -> str:
     lines += [f"  {key:<10}{value}" for key, value in facts.items() if value]
     for key, protocol in entry.protocols.items():
         lines.append(f"  @{key}: train {' '.join(protocol.train)}, dev {protocol.dev or 'none'}, test {' '.join(protocol.test)}")
-        told = {"metric": protocol.metric, "compares with": protocol.comparable or "no published number", "note": protocol.note}
+        told = {"metric": protocol.metric, "settings": assignments(protocol.settings), "after": protocol.after}
+        told |= {"compares with": protocol.comparable or "no published number", "note": protocol.note}
         lines += [f"    {what}: {value}" for what, value in told.items() if value]
         lines += [f"    published: {one.system} {one.figure} {one.value}" + _doubt(one.differs) for one in protocol.published]
     there = set(present(entry, entry.folder(data)))

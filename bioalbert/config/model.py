@@ -25,6 +25,7 @@ def _checked(plain: type) -> type:
 
 Architecture = _checked(pretrain.Architecture)
 Recipe = _checked(pretrain.Recipe)
+Settings = _checked(FinetuneSettings)  # for the reference: a block of settings holds some of these
 Language = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
 NAME = r"^[A-Za-z0-9][A-Za-z0-9.-]*$"
 Name = Annotated[str, Field(pattern=NAME)]
@@ -113,7 +114,9 @@ class Job(Block):
     """How one data set is fine-tuned here, where that differs from the catalogue."""
 
     folds: tuple[int, ...] | None = Field(None, description="folds to run; null = all folds of the data set")
-    settings: dict = Field(default_factory=dict, description="training settings that override the catalogue's (see bioalbert finetune)")
+    settings: dict = Field(
+        default_factory=dict, description="what overrides the catalogue's settings: keys of the section Settings in docs/config.md"
+    )
 
 
 class Warmup(Block):
@@ -122,7 +125,9 @@ class Warmup(Block):
     dataset: str | None = Field(
         None, description="DATASET@PROTOCOL that stands in for the one that the protocols name (squad@xquad where SQuAD is out of reach)"
     )
-    settings: dict = Field(default_factory=dict, description="training settings that override the catalogue's")
+    settings: dict = Field(
+        default_factory=dict, description="what overrides the catalogue's settings: keys of the section Settings in docs/config.md"
+    )
 
 
 class Finetune(Block):

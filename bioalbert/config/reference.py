@@ -2,7 +2,11 @@
 
 import json
 
-from bioalbert.config.model import Config
+from pydantic import TypeAdapter
+
+from bioalbert.config.model import Config, Settings
+from bioalbert.finetune.settings import TASK_DEFAULTS
+from bioalbert.settings import assignments
 
 HEAD = """# Configuration reference
 
@@ -18,8 +22,13 @@ def schema() -> str:
 def markdown() -> str:
     """Every key with its type, default and meaning: one section a block."""
     root = Config.model_json_schema()
-    blocks = {"The top level": root, **root["$defs"]}
-    return HEAD + "".join(_section(title, block) for title, block in blocks.items())
+    blocks = {"The top level": root, **root["$defs"], "Settings": TypeAdapter(Settings).json_schema()}
+    return HEAD + "".join(_section(title, block) for title, block in blocks.items()) + _of_tasks()
+
+
+def _of_tasks() -> str:
+    rows = [f"| {task} | `{assignments(changed)}` |" for task, changed in TASK_DEFAULTS.items() if changed]
+    return "\n| task | its own defaults |\n|---|---|\n" + "\n".join(rows) + "\n"
 
 
 def _section(title: str, block: dict) -> str:

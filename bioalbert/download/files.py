@@ -8,7 +8,7 @@ from bioalbert.download.digests import Digest, Recorded, md5_of
 from bioalbert.download.source import NotFound, Source
 from bioalbert.download.unpack import unpack
 from bioalbert.files import write_text
-from bioalbert.progress import progress
+from bioalbert.progress import Progress
 
 
 def download_files(entry: Entry, source: Source, raw: Path) -> None:
@@ -20,16 +20,17 @@ def download_files(entry: Entry, source: Source, raw: Path) -> None:
     listing = folder / "files.txt"
     recorded = Recorded(folder)
     wanted, files = list(files_of(entry)), []
-    for file in progress(wanted, entry.id, len(wanted), "file"):
-        try:
-            _fetch(file, folder, recorded, source)
+    with Progress(entry.id, len(wanted), "file") as shown:
+        for file in wanted:
+            try:
+                _fetch(file, folder, recorded, source)
+            except NotFound as error:
+                if not file.optional:
+                    raise
+                print(f"{entry.id}: the protocols that need {file.name} cannot be run: {error}", file=sys.stderr)
+                continue
             files.append(file)
-        except NotFound as error:
-            if not file.optional:
-                raise
-            print(f"{entry.id}: the protocols that need {file.name} cannot be run: {error}", file=sys.stderr)
-    if len(files) < len(wanted):
-        print(f"{entry.id}: {len(files)} of {len(wanted)} files are here", file=sys.stderr)
+            shown.advance()
     if _complete(listing):
         return
     names: list[str] = []

@@ -145,7 +145,8 @@ def run_score_re(protocol: str, gold: Path, predicted: Path) -> None:
         raise InputError(f"{entry.id} is a data set of the task {entry.task}", place="--protocol", fix=f"use: bioalbert score {command}")
     truth = read_file(entry, entry.protocols[name].part(gold.name), gold.parent, gold.with_name(file_of(gold.name)))
     found = join([example.index for example in truth], read_predictions(predicted, entry), predicted)
-    _print(score_texts(entry, name, truth, found))
+    named = {"protocol": f"{entry.id}@{name}", "metric": entry.protocols[name].metric}
+    _print(named | score_texts(entry, name, truth, found))
 
 
 def run_score_qa(golden: list[Path], predicted: list[Path], average: str) -> None:

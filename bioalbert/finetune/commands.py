@@ -1,7 +1,12 @@
 """`bioalbert finetune`, `evaluate` and `predict`."""
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
+from textwrap import fill
+
+from bioalbert.finetune.settings import TASK_DEFAULTS, FinetuneSettings
+from bioalbert.settings import assignments, described
 
 EXAMPLES = {
     "finetune": """\
@@ -21,10 +26,11 @@ example:
   bioalbert predict --run runs/ncbi --input abstracts.txt --output entities.jsonl
   bioalbert predict --run runs/ncbi --input abstracts.jsonl --output entities.pubtator
 input: NER lines of text, .jsonl with "text" (and "title"), or .pubtator; RE lines with marked entities (@GENE$); inference and
-similarity lines of text<TAB>text; classification lines of text; QA .jsonl with "question" and "context", or "contexts" (a list): the
-answers are then merged over them
-output: NER and QA .jsonl, the records with "entities" or "answers" (NER also .pubtator); the others .tsv, lines of number<TAB>label,
-where number counts the records from 0. Blank lines are no records.
+similarity lines of text<TAB>text; classification lines of text; QA and yes/no .jsonl with "question" and "context", or "contexts" (a
+list): the answers are then merged over them, the margins averaged
+output: NER, QA and yes/no .jsonl, the records with "entities", "answers" [{"text", "probability"}], or "answer" ("yes" or "no") and
+"margin" (above 0: yes); NER also .pubtator, where a record's id is its "pmid" or "id", else the number of its line, from 1; the others
+.tsv, lines of number<TAB>label, where number counts the records from 0. Blank lines are no records.
 """,
 }
 
@@ -46,7 +52,9 @@ def register(commands: argparse._SubParsersAction) -> None:
     p.add_argument("--data", type=Path, default=Path("data/raw"), metavar="DIR", help="where `bioalbert download` put the files (data/raw)")
     p.add_argument("--seed", type=int, default=1, metavar="N", help="of the head, the dropout and the order (1)")
     p.add_argument("--fold", type=int, default=0, metavar="K", help="from 1, for sets with folds")
-    p.add_argument("--set", dest="overrides", nargs="+", action="extend", default=[], metavar="key=value", help="changes a setting")
+    p.add_argument(
+        "--set", dest="overrides", nargs="+", action="extend", default=[], metavar="key=value", help="changes settings, see below"
+    )
     p.set_defaults(run=run_finetune)
     p = _parser(
         commands,
@@ -65,7 +73,23 @@ def register(commands: argparse._SubParsersAction) -> None:
 
 def _parser(commands: argparse._SubParsersAction, name: str, summary: str, description: str) -> argparse.ArgumentParser:
     form = argparse.RawDescriptionHelpFormatter
-    return commands.add_parser(name, help=summary, description=description, epilog=EXAMPLES[name], formatter_class=form)
+    epilog = EXAMPLES[name] + (_settings() if name == "finetune" else "")
+    return commands.add_parser(name, help=summary, description=description, epilog=epilog, formatter_class=form)
+
+
+def _settings() -> str:
+    """What --set may change."""
+    own = ((task, assignments(changed)) for task, changed in TASK_DEFAULTS.items() if changed)
+    return f"""
+settings [their defaults]:
+{_listed(described(FinetuneSettings))}
+a task's own defaults (a protocol's own settings, which go before these: bioalbert datasets NAME):
+{_listed(own)}"""
+
+
+def _listed(texts: Iterable[tuple[str, str]]) -> str:
+    indent = " " * 18
+    return "\n".join(fill(text, 110, initial_indent=f"  {name:<16}", subsequent_indent=indent) for name, text in texts) + "\n"
 
 
 def run_finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fold: int, overrides: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ from bioalbert.progress import Progress
 
 CHUNK = 256  # records that are read, predicted and written together: enough rows to sort by length
 JSONL, PUBTATOR, TSV = ".jsonl", ".pubtator", ".tsv"
+OBJECT = re.compile(r'\s*\{\s*"')  # how a line begins that is an object of JSON
 BREAKS = str.maketrans("\t\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029", " " * 11)  # what may not stand within a PubTator field
 
 
@@ -64,8 +66,8 @@ def predict(run: Path, source: Path, output: Path) -> int:
     "contexts" (a list) -> jsonl with "answers" [{"text", "probability"}], merged over the contexts (probability: the mean), five at
     most; of a yes/no run with "answer" and its "margin". Blank lines are skipped.
 
-    All CPU cores are used, which may change the last digits of a probability. Raises InputError for a line that is not of that form, and
-    for an output whose name has an ending that promises another form.
+    All CPU cores are used, which may change the last digits of a probability. Raises InputError for a line that is not of that form,
+    also an object of JSON where texts are expected, and for an output whose name has an ending that promises another form.
     """
     record = opened(run)
     read, write, endings = FORMS[record["task"]]
@@ -107,6 +109,15 @@ def _lines(file: Path) -> Iterator[tuple[int, str]]:
                 yield number, line.rstrip("\r\n")
 
 
+def _texts(file: Path) -> Iterator[tuple[int, str]]:
+    """As `_lines`. Raises InputError for an object of JSON, which would be read as a text of braces and quotes."""
+    for number, line in _lines(file):
+        if OBJECT.match(line):
+            fix = "bioalbert predict --help says what a run of each task reads"
+            raise InputError("an object of JSON where a text is expected", file=file, place=f"line {number}", fix=fix)
+        yield number, line
+
+
 def _records(file: Path, *keys: str) -> Iterator[tuple[int, dict]]:
     """The objects of a .jsonl file with their lines. Raises InputError for a line that is no object or lacks one of the keys."""
     for number, line in _lines(file):
@@ -131,7 +142,7 @@ def _read_texts(file: Path) -> Iterator[Article]:
         for one in read_citations(file):
             yield _article({"pmid": one.id, "title": one.title, "text": one.abstract}, one.id, one.title, one.abstract)
         return
-    records = _records(file, "text") if _ending(file) == JSONL else ((number, {"text": line}) for number, line in _lines(file))
+    records = _records(file, "text") if _ending(file) == JSONL else ((number, {"text": line}) for number, line in _texts(file))
     for number, record in records:
         title = record.get("title") or None
         if not isinstance(title, str | None):
@@ -190,7 +201,7 @@ def _first_gap(article: Article) -> int:
 
 
 def _read_lines(file: Path) -> Iterator[Item]:
-    for index, (_, line) in enumerate(_lines(file)):
+    for index, (_, line) in enumerate(_texts(file)):
         yield Item(index, [Relation(str(index), line, "")])
 
 
@@ -206,7 +217,7 @@ def _read_relations(file: Path) -> Iterator[Item]:
 
 
 def _read_pairs(file: Path) -> Iterator[Item]:
-    for index, (number, line) in enumerate(_lines(file)):
+    for index, (number, line) in enumerate(_texts(file)):
         texts = line.split("\t")
         if len(texts) != 2:
             raise InputError(f"{len(texts)} texts where 2 are expected", file=file, place=f"line {number}", fix="a line is text<TAB>text")
@@ -219,6 +230,9 @@ def _write_prediction(item: Item, found: list[Prediction]) -> str:
 
 def _read_questions(file: Path) -> Iterator[Item]:
     for number, record in _records(file, "question"):
+        if "context" in record and "contexts" in record:
+            fix = "keep one of them"
+            raise InputError('it has both "context" and "contexts"', file=file, place=f"line {number}", fix=fix)
         contexts = record["contexts"] if "contexts" in record else [record.get("context")]
         if not isinstance(contexts, list) or not contexts or not all(isinstance(context, str) for context in contexts):
             fix = 'give "context": "..." or "contexts": ["...", ...]'

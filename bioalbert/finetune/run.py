@@ -40,8 +40,9 @@ def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fol
         raise InputError("a finished run is there", file=output, fix="delete it, or name another folder")
     source, start = Source.named(dataset, fold, data), Start.at(Path(model))
     settings = resolve(source.entry.task, source.rules.settings, overrides, place=source.name)
-    train, dev, test = (source.read(split) for split in ("train", "dev", "test"))
-    batches = source.golden()
+    with source.naming_others():
+        train, dev, test = (source.read(split) for split in ("train", "dev", "test"))
+        batches = source.golden()
     facts = {"dataset": dataset, "data": str(data), "model": str(model), "after": start.after, "fold": fold}
     settings_used = used(source.entry.task, settings)
     provenance = Provenance("finetune", facts | settings_used, [*source.files(), start.folder], seed)

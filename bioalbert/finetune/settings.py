@@ -9,7 +9,7 @@ from bioalbert.settings import about, fill, override
 
 @dataclass(frozen=True)
 class FinetuneSettings:
-    """One fine-tune's settings. The defaults here are those of NER; `TASK_DEFAULTS` holds what the other tasks change.
+    """One fine-tune's settings: these defaults, changed by the task's own, by the protocol's (`bioalbert datasets NAME`) and by `--set`.
 
     BioBERT's values (dmis-lab/biobert e283eaa); Adam's epsilon and the weight decay are those of google-research/albert.
     """

@@ -1,13 +1,17 @@
 """The data of a run: what it learns from and is scored on."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bioalbert.catalogue.check import altered, miscounted
 from bioalbert.catalogue.entries import Entry, Protocol, split_name
+from bioalbert.errors import InputError
 from bioalbert.finetune.examples import Example
-from bioalbert.finetune.readers import golden, inputs, read
+from bioalbert.finetune.readers import golden, inputs, names_read, read
+from bioalbert.finetune.readers.common import Absent
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,20 @@ class Source:
     def golden(self) -> list[list[dict]]:
         """BioASQ's batches of golden questions, [] for other sets."""
         return golden(self.entry, self.protocol, self.data)
+
+    @contextmanager
+    def naming_others(self) -> Iterator[None]:
+        """While data are read to start a run: the error for an absent file names the set's protocols whose files are all here."""
+        try:
+            yield
+        except Absent as error:
+            others = [f"@{name}" for name in self.entry.protocols if self._is_here(name)]
+            fix = f"{error.fix}; or take {' or '.join(others)}, whose files are here" if others else error.fix
+            raise InputError(error.problem, file=error.file, fix=fix) from None
+
+    def _is_here(self, protocol: str) -> bool:
+        entry = self.entry.under(protocol)
+        return len(inputs(entry, protocol, self.data, self.fold or 1)) == len(names_read(entry, protocol))
 
     def files(self) -> list[Path]:
         """The files, or folders of files, that its protocol reads and that are there."""

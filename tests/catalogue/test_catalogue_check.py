@@ -11,6 +11,7 @@ from bioalbert.catalogue.entries import RemoteFile, files_of, load, names
 from bioalbert.cli import main
 from bioalbert.download.digests import Recorded, git_blob
 from bioalbert.files import digest
+from bioalbert.finetune.readers import count
 
 # What the offline mirror holds of the data sets, as numbers of files with a digest and with counts.
 ON_THE_MIRROR = {
@@ -129,6 +130,24 @@ def test_nothing_to_check_is_no_success(mine, tmp_path, refused) -> None:
     told = refused("datasets", mine(1), "--data", tmp_path / "mistyped", "--check")
     assert f"{tmp_path}/mistyped/mine: there is no file to check; name the folder of downloads with --data" in told
     assert f"{tmp_path}: there is no file to check" in refused("datasets", "--data", tmp_path, "--check")
+
+
+def test_nothing_to_check_of_a_set_that_is_not_public_says_where_to_apply(tmp_path, refused) -> None:
+    told = refused("datasets", "mednli", "--data", tmp_path, "--check")
+    assert "or apply at https://physionet.org/content/mednli/ and put them there" in told and "bioalbert download" not in told
+
+
+def test_classes_are_counted_in_the_order_of_the_labels(tmp_path) -> None:
+    (tmp_path / "test.tsv").write_text("index\tsentence\tlabel\n0\ta\tDDI-int\n1\tb\tDDI-false\n2\tc\tDDI-int\n")
+    entry = replace(load("ddi"), format_options={"*": {"columns": ["index", "text", "label"], "header": True}})
+    assert list(count(entry, "test.tsv", tmp_path).items()) == [("rows", 3), ("DDI-false", 1), ("DDI-int", 2)]
+
+
+def test_a_protocols_settings_and_warm_up_are_told(tmp_path, capsys) -> None:
+    assert main(["datasets", "squad", "--data", str(tmp_path)]) == 0
+    assert "    settings: learning_rate=3e-05 batch_size=12 epochs=2 max_length=384 stride=128" in capsys.readouterr().out
+    assert main(["datasets", "bioasq-6b", "--data", str(tmp_path)]) == 0
+    assert "    after: squad@v1.1\n" in capsys.readouterr().out
 
 
 def test_without_check_nothing_is_verified(mine, tmp_path, capsys) -> None:

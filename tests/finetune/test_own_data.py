@@ -1,5 +1,6 @@
-"""Whole runs on a folder of one's own, and on files that are not those of the catalogue."""
+"""Whole runs on a folder of one's own, by catalogue files of one's own, and on files that are not those of the catalogue."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from bioalbert.cli import main
 from bioalbert.files import digest, read_json
 from bioalbert.finetune.run import evaluate, finetune
 
+PROTOCOLS = Path(__file__).parents[2] / "docs/protocols.md"
 SETTINGS = ["learning_rate=0.01", "epochs=5", "batch_size=16", "max_length=32"]
 KINDS = {"fibrosis": "lung", "anaemia": "blood", "lymphoma": "blood", "nephritis": "kidney", "myopathy": "muscle"}
 
@@ -42,6 +44,48 @@ def test_a_folder_is_fine_tuned_and_evaluated_without_a_catalogue_file(bundle, m
     assert {name: inputs[str(mine / name)] for name in ("train.tsv", "dev.tsv", "test.tsv")} == {
         name: digest(mine / name) for name in ("train.tsv", "dev.tsv", "test.tsv")
     }
+
+
+@pytest.fixture
+def documented(tmp_path):
+    """Writes the catalogue file of the docs that has `path: NAME`, with the path of another folder."""
+
+    def write(name: str, folder: Path) -> str:
+        (text,) = (one for one in re.findall(r"```yaml\n(.*?)```", PROTOCOLS.read_text(), re.DOTALL) if f"path: {name}\n" in one)
+        (tmp_path / "own.yaml").write_text(text.replace(f"path: {name}", f"path: {folder}"))
+        return str(tmp_path / "own.yaml")
+
+    return write
+
+
+def test_the_documented_catalogue_file_of_tagged_files_with_options(bundle, mine, documented, tmp_path, refused) -> None:
+    own = documented("data/mine", mine)
+    told = refused("finetune", own, "--model", bundle, "--output", tmp_path / "run")
+    assert f"{mine}/test.tsv: line " in told  # stray_inside: refuse
+    (mine / "test.tsv").write_text((mine / "test.tsv").read_text().replace("\tI-", "\tB-"))
+    metrics = finetune(own, bundle, tmp_path / "run", tmp_path, 1, 0, SETTINGS)
+    assert metrics["protocol"] == "own@dev" and metrics["entity"]["f1"] > 0.9
+    labels = read_json(tmp_path / "run/model/config.json")["id2label"]
+    assert list(labels.values()) == ["O", "B", "I"]  # collapse: true
+
+
+def test_the_documented_catalogue_file_of_questions(bundle, raw, documented, tmp_path) -> None:
+    own = documented("data/questions", raw / "toy-qa")
+    settings = ["learning_rate=0.01", "epochs=8", "batch_size=16", "max_length=64", "stride=16"]
+    metrics = finetune(own, bundle, tmp_path / "run", tmp_path, 1, 0, settings)
+    assert metrics["protocol"] == "own@own" and metrics["f1"] > 0.9
+    record = read_json(tmp_path / "run/run.json")
+    assert record["settings"]["max_answer"] == 20 and record["comparable"] is None
+
+
+def test_an_absent_file_names_the_protocols_whose_files_are_here(mine, bundle, documented, tmp_path, refused) -> None:
+    own = Path(documented("data/mine", mine))
+    own.write_text(own.read_text() + "  other: {train: [train.tsv], test: [test.tsv]}\n  third: {train: [test.tsv], test: [none.tsv]}\n")
+    (mine / "dev.tsv").unlink()
+    told = refused("finetune", own, "--model", bundle, "--output", tmp_path / "run")
+    assert told.endswith(f"{mine}/dev.tsv: no such file; put it there; or take @other, whose files are here")
+    (mine / "test.tsv").unlink()
+    assert refused("finetune", own, "--model", bundle, "--output", tmp_path / "run").endswith("no such file; put it there")
 
 
 def test_a_file_that_is_not_the_catalogues_is_flagged(bundle, raw, entry, tmp_path) -> None:

@@ -147,6 +147,14 @@ def test_an_output_that_promises_another_form_is_refused(runs, tmp_path, task, e
         predict(runs / task, tmp_path / "in.txt", tmp_path / f"out{ending}")
 
 
+@pytest.mark.parametrize("task", ["ner", "re", "inference", "similarity", "classification"])
+def test_objects_of_json_are_no_texts(runs, tmp_path, task):
+    (tmp_path / "in.txt").write_text(("a\tb" if task in ("inference", "similarity") else "a {gene}") + '\n{"question": "which\t?"}\n')
+    with pytest.raises(InputError, match=r"in\.txt: line 2: an object of JSON where a text is expected; bioalbert predict --help"):
+        predict(runs / task, tmp_path / "in.txt", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("task", SETTINGS)
 def test_no_records_are_an_empty_file(runs, tmp_path, task):
     (tmp_path / "in.jsonl").write_text("\n")
@@ -178,6 +186,12 @@ def test_answers_are_merged_over_the_passages_of_a_question(runs, tmp_path):
     assert [answer["text"] for answer in first["answers"]][:2] == ["fibrosis", "lymphoma"]
     assert first["answers"][0]["probability"] < second["answers"][0]["probability"] <= 1  # a third of the passages does not name it
     assert second["answers"][0]["text"] == "lymphoma"
+
+
+def test_a_question_with_passages_under_both_keys_is_refused(runs, tmp_path):
+    (tmp_path / "qa.jsonl").write_text(json.dumps({"question": "which?", "context": "a gene", "contexts": ["a cell"]}))
+    with pytest.raises(InputError, match=r'qa\.jsonl: line 1: it has both "context" and "contexts"; keep one of them'):
+        predict(runs / "qa", tmp_path / "qa.jsonl", tmp_path / "out")
 
 
 @pytest.mark.parametrize("record", [{}, {"contexts": []}, {"contexts": "x"}, {"contexts": ["x", 1]}, {"context": None}])

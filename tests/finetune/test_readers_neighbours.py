@@ -107,6 +107,9 @@ def test_n2c2s_scores_stand_in_a_file_of_their_own(tmp_path) -> None:
     scores.write_text("0.5\n5\n")
     medsts = load("medsts")
     assert read(medsts, "n2c2-2019", "test", tmp_path) == [Scored("0", "a", "b", 0.5), Scored("1", "c", "d", 5.0)]
+    scores.write_text("0.5\n\n6\n")
+    with pytest.raises(InputError, match=r"clinicalSTS2019\.test\.gs\.sim\.txt: line 3: '6' is not a score from 0 to 5"):
+        read(medsts, "n2c2-2019", "test", tmp_path)
     scores.write_text("0.5\n")
     with pytest.raises(InputError, match=r"sim\.txt: 1 scores for 2 pairs"):
         read(medsts, "n2c2-2019", "test", tmp_path)

@@ -60,6 +60,7 @@ def test_re(files, capsys) -> None:
     gold, predicted = files("index\tsentence\tlabel\n0\ta\t1\n1\tb\t0\n2\tc\t1\n", "2\t1\n0\t0\n1\t0\n")
     score = printed(capsys, "score", "re", "--protocol", "gad@biobert", "--gold", gold, "--predicted", predicted)
     assert (score["precision"], score["recall"], list(score["classes"])) == (1.0, 0.5, ["0", "1"])
+    assert (score["protocol"], score["metric"]) == ("gad@biobert", "micro-f1")
 
 
 def test_a_row_without_a_prediction_is_refused(files, refused) -> None:

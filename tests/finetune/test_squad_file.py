@@ -65,7 +65,24 @@ def test_no_question_left_is_refused(source, tmp_path, refused) -> None:
     told = refused("bioasq-to-squad", source, tmp_path / "squad.json", "--without", source)
     assert f"{source}: none of its 2 factoid questions is left; give other files to --without" in told
     source.write_text(json.dumps({"questions": [question(KEYS[0], "BRCA1")]}))
-    assert "it has no list question; choose another --type" in refused("bioasq-to-squad", source, tmp_path / "squad.json", "--type", "list")
+    assert "no list question among its 1 factoid; choose another --type" in refused(
+        "bioasq-to-squad", source, tmp_path / "squad.json", "--type", "list"
+    )
+    assert not (tmp_path / "squad.json").exists()
+
+
+def test_nothing_to_write_is_refused_with_what_the_file_holds(source, tmp_path, refused) -> None:
+    convert = ["bioasq-to-squad", source, tmp_path / "squad.json"]
+    questions = [question(KEYS[0], "p53"), question(KEYS[1], "p21"), question(KEYS[2], "gene", type="list")]
+    source.write_text(json.dumps({"questions": questions}))
+    told = refused(*convert, "--training")
+    assert f"{source}: none of its 2 factoid questions has an answer that stands in a context; it holds 2 factoid, 1 list" in told
+    source.write_text(json.dumps({"questions": [one | {"snippets": []} for one in questions]}))
+    told = refused(*convert)
+    assert (
+        "none of its 2 factoid questions has a context; it holds 2 factoid, 1 list; give shards that hold their documents with --documents"
+        in told
+    )
     assert not (tmp_path / "squad.json").exists()
 
 

@@ -1,6 +1,7 @@
 """Questions: every answer is reached by a window of either kind of tokenizer, and its characters are those of the file."""
 
 import random
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -107,6 +108,13 @@ def test_windows_overlap_by_an_answer_at_least(tokenizer):
     )
     spans = [(row.start, row.end) for row in rows]
     assert len(spans) > 3 and all(before[1] - after[0] >= 9 for before, after in pairwise(spans))
+
+
+def test_windows_much_closer_than_the_stride_are_told(tokenizer, caplog):
+    for max_length in (64, 32):
+        Answering(tokenizer, FinetuneSettings(max_length=max_length, stride=32, max_answer=20), ()).rows([Question("q", "?", "gene x")])
+    (told,) = caplog.messages
+    assert re.match(r"windows start \d pieces apart, not 32 \(stride\), to overlap by max_answer: many rows; raise max_length or", told)
 
 
 def test_a_context_is_read_once_for_each_place_of_an_answer(tokenizer):

@@ -135,7 +135,8 @@ def count(entry: Entry, name: str, folder: Path) -> dict[str, int]:
         return counts | {kind: number for kind, number in sorted(kinds.items()) if kind} | noticed
     if format_of(entry, name) == "squad":
         return {"questions": len({one.id[:QUESTION_ID] for one in examples}), "qas": len(examples)}
-    return {"rows": len(examples)} | Counter(label for one in examples for label in _labels(one)) | noticed
+    labels = Counter(label for one in examples for label in _labels(one))
+    return {"rows": len(examples)} | {label: labels[label] for label in entry.labels if labels[label]} | noticed
 
 
 def _labels(example: Relation | Labelled | Scored) -> tuple[str, ...]:

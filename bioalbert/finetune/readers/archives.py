@@ -39,11 +39,12 @@ def members(archive: Path, pattern: str, inner: str | None = None) -> dict[str, 
 
 def _files(stream: BinaryIO, pattern: str) -> Iterator[tuple[str, bytes]]:
     """(name, bytes) of what fits; macOS's own files ("._x", "__MACOSX/._x") do not."""
-    if zipfile.is_zipfile(stream):
+    is_zip = stream.read(2) == b"PK"  # also of one that is cut off, which zipfile.is_zipfile denies
+    stream.seek(0)
+    if is_zip:
         with zipfile.ZipFile(stream) as packed:
             yield from ((name, packed.read(name)) for name in packed.namelist() if _fits(name, pattern))
         return
-    stream.seek(0)
     with tarfile.open(fileobj=stream) as packed:
         yield from ((item.name, packed.extractfile(item).read()) for item in packed if item.isfile() and _fits(item.name, pattern))
 

@@ -12,6 +12,10 @@ from bioalbert.files import open_text
 ARCHIVES = re.compile(r"\.(zip|tar|tar\.gz|tgz|tar\.bz2)$")
 
 
+class Absent(InputError):
+    """A file of a data set is not there."""
+
+
 def found(file: Path) -> Path | None:
     """The file or folder, or the folder beside it that an archive of that name was unpacked to; None where neither is."""
     unpacked = file.with_name(ARCHIVES.sub("", file.name))
@@ -19,7 +23,7 @@ def found(file: Path) -> Path | None:
 
 
 def present(entry: Entry, file: Path) -> Path:
-    """The file, as `found` finds it. Raises InputError with the way to get it when it is not there."""
+    """The file, as `found` finds it. Raises Absent with the way to get it when it is not there."""
     if there := found(file):
         return there
     fix = "put it there"
@@ -27,7 +31,7 @@ def present(entry: Entry, file: Path) -> Path:
         fix = f"run: bioalbert download {entry.id}"
     elif entry.apply:
         fix = f"it is not public: apply at {entry.apply} and put it there"
-    raise InputError("no such file", file=file, fix=fix)
+    raise Absent("no such file", file=file, fix=fix)
 
 
 def rows(

@@ -30,19 +30,21 @@ class SimilarityOptions:
 def read_similarity_tsv(file: Path, entry: Entry, options: SimilarityOptions, folder: Path) -> Iterator[Scored]:
     is_data = (lambda fields: _number(fields.get("score", "")) is not None) if options.header else None
     found = list(rows(file, options.columns, is_data, options.quoted))
-    beside = _lines(present(entry, folder / options.scores)) if options.scores else [fields["score"] for _, fields in found]
-    if len(beside) != len(found):
-        raise InputError(f"{len(beside)} scores for {len(found)} pairs", file=folder / options.scores)
+    source = present(entry, folder / options.scores) if options.scores else file
+    scores = list(_lines(source)) if options.scores else [(number, fields["score"]) for number, fields in found]
+    if len(scores) != len(found):
+        raise InputError(f"{len(scores)} scores for {len(found)} pairs", file=source)
     indices = Indices()
-    for row, ((number, fields), score) in enumerate(zip(found, beside, strict=True)):
+    for row, ((number, fields), (line, score)) in enumerate(zip(found, scores, strict=True)):
         texts = fields["text"], fields["text_b"]
         index = indices.new(fields.get("index", str(row)), texts, file, number)
-        yield Scored(index, *texts, _score(score, options.scale, file, number))
+        yield Scored(index, *texts, _score(score, options.scale, source, line))
 
 
-def _lines(file: Path) -> list[str]:
+def _lines(file: Path) -> Iterator[tuple[int, str]]:
+    """The lines that are not blank, with their numbers."""
     with open_text(file) as text:
-        return [line.strip() for line in text if line.strip()]
+        yield from ((number, line.strip()) for number, line in enumerate(text, start=1) if line.strip())
 
 
 def _score(text: str, scale: tuple[float, float], file: Path, line: int) -> float:

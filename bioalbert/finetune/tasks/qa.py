@@ -78,7 +78,11 @@ class Answering:
         longest = min(self.settings.max_question, (self.settings.max_length - self._frame.specials) // 2)
         narrow = self._overlapping(min(max(map(len, questions), default=0), longest))
         if narrow < self.settings.stride / 2:
-            log.warning("windows start down to %d pieces apart: max_length less question and max_answer leaves no more; raise it", narrow)
+            log.warning(
+                "windows start %d pieces apart, not %d (stride), to overlap by max_answer: many rows; raise max_length or lower max_answer",
+                narrow,
+                self.settings.stride,
+            )
         rows = []
         for number, question in enumerate(questions):
             spans = np.array(contexts["offset_mapping"][number]).reshape(-1, 2)
