@@ -288,9 +288,8 @@ def pretrain_threads(wildcards):
 
 
 def pretrain_memory(wildcards, attempt):
-    """MB on each node; what CUDA takes of it comes on top. A time limit ends an attempt too, so it stops growing."""
-    gpus = CONFIG.versions[wildcards.version].gpus
-    return (6000 * gpus or 4000) * min(attempt, 3)
+    """MB on each node: 6,000 a GPU, 4,000 without any. A time limit ends an attempt too, so it stops growing."""
+    return (6000 * CONFIG.versions[wildcards.version].gpus or 4000) * min(attempt, 3)
 
 
 def pretrain_gpus(wildcards):

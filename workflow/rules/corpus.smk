@@ -64,7 +64,7 @@ rule find_duplicates:
     benchmark:
         "<benchmarks>/corpus/duplicates-{corpora}.jsonl"
     resources:
-        # 125 bytes a document (docs/benchmarks.md), of which a shard packs 600 or, where it is a line of text, few more than these.
+        # 125 bytes a document (docs/benchmarks.md); a shard packs an abstract into 600, a line of text into not much over 125.
         mem_mb=lambda wildcards, input, attempt: attempt * memory(input, 1, 7000),
         runtime=lambda wildcards, attempt: 480 * attempt,
     params:
