@@ -127,9 +127,11 @@ class Training:
             restore(self.model, self.optimizer, state)
             self.step, self.pieces = state["step"], state["pieces"]
             changed = [name for name, value in self._rounding().items() if state["rounding"].get(name) != value]
-            if changed and processes.rank == 0:
-                note = f"other {', '.join(changed)} than before step {self.step}: from there on equal but for rounding, not bit by bit"
-                print(f"pretrain: {note}", file=sys.stderr)
+            if processes.rank == 0:
+                print(f"pretrain: goes on from step {self.step} of {run.recipe.steps} (checkpoint {folder.files()[-1]})", file=sys.stderr)
+                if changed:
+                    note = f"other {', '.join(changed)} than before step {self.step}: from there on equal but for rounding, not bit by bit"
+                    print(f"pretrain: {note}", file=sys.stderr)
             passed = [step for step in self.snapshots if step <= self.step and not folder.snapshot_of(step).is_file()]
             if passed:
                 problem = f"step {self.step} is done, and the weights of step {passed[0]} were not kept"

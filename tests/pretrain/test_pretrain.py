@@ -118,12 +118,14 @@ def test_killed_and_continued_is_bit_identical(whole, make_run, where, step, kep
     assert not list(run.checkpoints.glob(".*"))
 
 
-def test_sigterm_saves_at_the_end_of_the_step(whole, make_run):
+def test_sigterm_saves_at_the_end_of_the_step(whole, make_run, capsys):
     run = make_run("stopped")
     status, output = python("tests.pretrain.signalled", int(signal.SIGTERM), "step", 2, *run.arguments())
     assert status == train.STOPPED and "stopped after step 3" in output
-    assert (run.checkpoints / "step-00000003.pt").exists() and not run.output.exists()
+    checkpoint = run.checkpoints / "step-00000003.pt"
+    assert checkpoint.exists() and not run.output.exists()
     assert main(run.arguments()) == 0
+    assert f"pretrain: goes on from step 3 of 6 (checkpoint {checkpoint})" in capsys.readouterr().err
     assert_equal_bundles(run.output, whole.output)
 
 

@@ -14,13 +14,14 @@ from tests.workflow.project import ENVIRONMENT, Project
 
 SITE = Path(__file__).parent / "site"
 ONE_NODE, TWO_NODES = "one-node", "two-nodes"
+SMALL = 4000  # MB of a node
 
 
 @pytest.fixture(scope="session")
 def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     if reason := cluster.missing():
         pytest.skip(reason)
-    with cluster.running(tmp_path_factory.mktemp("slurm"), nodes=2, cpus=1, memory=64_000, gpus=2) as running:
+    with cluster.running(tmp_path_factory.mktemp("slurm"), nodes=2, cpus=1, memory=SMALL, gpus=2) as running:
         yield running
 
 
@@ -38,6 +39,9 @@ def slurm_project(slurm: Cluster, new_project: Callable[[], Project]) -> Callabl
 
 
 def on_cluster(folder: Path, slurm: Cluster) -> Project:
+    """The project as it is, but for the line of the profile that small nodes need."""
+    profile = folder / "profiles/slurm/profile.yaml"
+    profile.write_text(profile.read_text().replace(f"# mem_mb: {SMALL}", f"mem_mb: {SMALL}"))
     path = f"{slurm.folder}/bin:{ENVIRONMENT['PATH']}:{cluster.SBIN}"
     more = {"PATH": path, "PYTHONPATH": f"{SITE}:{os.environ.get('PYTHONPATH', '')}", "CONNECTIONS": str(folder / "connections")}
     return Project(folder, ENVIRONMENT | slurm.environment | more)

@@ -1,6 +1,7 @@
 """Jobs that are cancelled, run out of time or memory, are preempted or lose their node: training goes on to the very same weights."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -108,6 +109,8 @@ def test_cancelled_training_goes_on(slurm: Cluster, training: Training):
         slurm.run("scancel", slurm.job_of("pretrain_version"))
         run.left_a_checkpoint()
         assert "SLURM status is: 'CANCELLED'" in run.finishes()
+    log = training.project.folder / "results/logs/pretrain" / f"{ONE_NODE}.log"
+    assert re.search("goes on from step [56] of 30", log.read_text())
 
 
 @two_nodes

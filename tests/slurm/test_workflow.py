@@ -11,10 +11,10 @@ import pytest
 from safetensors.numpy import load_file
 
 from tests.slurm.cluster import Cluster
-from tests.slurm.conftest import ONE_NODE, TWO_NODES, on_cluster, snakemake
+from tests.slurm.conftest import ONE_NODE, SMALL, TWO_NODES, on_cluster, snakemake
 from tests.workflow.project import Project
 
-SUBMITTED = re.compile(r"submitted with SLURM jobid (\d+) \(log: \S*/logs/slurm/((?:rule|group)_\w+)/")
+SUBMITTED = re.compile(r"submitted with SLURM jobid (\d+) \(log: \S*/logs/slurm/((?:rule|group)_[\w-]+)/")
 
 
 def test_the_whole_workflow_finishes(finished_run: tuple[Project, str]):
@@ -35,9 +35,18 @@ def test_the_whole_demo_gives_the_local_table(slurm: Cluster, new_project: Calla
 
 def test_shards_share_a_job_and_downloads_stay_on_the_login_node(finished_run: tuple[Project, str]):
     rules = [rule for _, rule in SUBMITTED.findall(finished_run[1])]
-    assert rules.count("group_shards_build_shard") == 1
+    assert sorted(rule for rule in rules if "shard" in rule) == [
+        f"group_shards-{corpus}_build_shard" for corpus in ("mimic", "pmc", "pubmed")
+    ]
     assert rules.count("rule_pretrain_version") == 2
     assert not [rule for rule in rules if "download" in rule]
+
+
+def test_small_inputs_ask_for_little_and_nothing_for_more_than_a_node_has(finished_run: tuple[Project, str]):
+    asked = [(rule, int(most)) for rule, most in re.findall(r"^ *rule (\w+):$.*?mem_mb=(\d+)", finished_run[1], re.MULTILINE | re.DOTALL)]
+    little = {rule for rule, most in asked if most < 1100}
+    assert little >= {"index_pubmed", "find_duplicates", "train_vocabulary"}
+    assert max(most for _, most in asked) == SMALL  # and 6,000 with a GPU, where the node has that
 
 
 def test_two_nodes_train_to_the_same_weights(finished_run: tuple[Project, str]):

@@ -273,6 +273,11 @@ def pretrain_run(wildcards):
     return yaml.safe_dump(run, sort_keys=False)
 
 
+def memory(input, each, most):
+    """MB for the first attempt: 1,000, and `each` for a MB of input up to `most`, which is what the largest corpora take."""
+    return 1000 + round(min(each * input.size_mb, most))
+
+
 def processes_a_node(wildcards):
     return max(1, CONFIG.versions[wildcards.version].gpus)
 
@@ -283,8 +288,8 @@ def pretrain_threads(wildcards):
 
 
 def pretrain_memory(wildcards, attempt):
-    """MB on each node. A time limit ends an attempt too, so it stops growing."""
-    return 6000 * processes_a_node(wildcards) * min(attempt, 3)
+    """MB on each node: 6,000 a GPU, 4,000 without any. A time limit ends an attempt too, so it stops growing."""
+    return (6000 * CONFIG.versions[wildcards.version].gpus or 4000) * min(attempt, 3)
 
 
 def pretrain_gpus(wildcards):

@@ -9,7 +9,8 @@ rule index_pubmed:
     log:
         "<results>/logs/corpus/pubmed-index.log",
     resources:
-        mem_mb=lambda wildcards, attempt: 6000 * attempt,
+        # A file of 30,000 citations, 21 bytes of a list, takes 3.2 MB (docs/scale.md).
+        mem_mb=lambda wildcards, input, attempt: attempt * memory(input, 200_000, 5000),
         runtime=lambda wildcards, attempt: 120 * attempt,
     params:
         lists=lambda wildcards, input: [f"@{path}" for path in input],
@@ -63,7 +64,8 @@ rule find_duplicates:
     benchmark:
         "<benchmarks>/corpus/duplicates-{corpora}.jsonl"
     resources:
-        mem_mb=lambda wildcards, attempt: 8000 * attempt,
+        # 125 bytes a document (docs/benchmarks.md); a shard packs an abstract into 600, a line of text into not much over 125.
+        mem_mb=lambda wildcards, input, attempt: attempt * memory(input, 1, 7000),
         runtime=lambda wildcards, attempt: 480 * attempt,
     params:
         code=code_digest("bioalbert.corpus"),

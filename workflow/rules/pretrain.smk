@@ -2,8 +2,6 @@
 
 
 rule write_run:
-    input:
-        unpack(pretrain_input),
     output:
         "<results>/pretrain/{version}.yaml",
     log:

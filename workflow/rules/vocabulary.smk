@@ -18,7 +18,11 @@ rule train_vocabulary:
     wildcard_constraints:
         vocabulary=any_of(TRAINED),
     resources:
-        mem_mb=lambda wildcards, attempt: 8000 * attempt,
+        # 4 kB a sentence of the sample; a shard packs one into 61 bytes.
+        mem_mb=lambda wildcards, input, attempt: attempt
+        * memory(
+            input, 70, CONFIG.vocabularies[wildcards.vocabulary].sentences * 0.004
+        ),
         runtime=lambda wildcards, attempt: 480 * attempt,
     params:
         size=lambda wildcards: CONFIG.vocabularies[wildcards.vocabulary].size,
