@@ -27,7 +27,8 @@ example:
   bioalbert predict --run runs/ncbi --input abstracts.jsonl --output entities.pubtator
 input: NER lines of text, .jsonl with "text" (and "title"), or .pubtator; RE lines with marked entities (@GENE$); inference and
 similarity lines of text<TAB>text; classification lines of text; QA and yes/no .jsonl with "question" and "context", or "contexts" (a
-list): the answers are then merged over them, the margins averaged
+list): the answers are then merged over them (a probability is the mean over them), the margins averaged; with "type": "list" as many
+answers as the rule for list questions takes, else five
 output: NER, QA and yes/no .jsonl, the records with "entities", "answers" [{"text", "probability"}], or "answer" ("yes" or "no") and
 "margin" (above 0: yes); NER also .pubtator, where a record's id is its "pmid" or "id", else the number of its line, from 1; the others
 .tsv, lines of number<TAB>label, where number counts the records from 0. Blank lines are no records.

@@ -15,16 +15,16 @@ import torch
 
 from bioalbert.errors import InputError
 from bioalbert.files import PACKED, open_text, whole_file
-from bioalbert.finetune.answers import NBest, margins, merged, yes_or_no
+from bioalbert.finetune.answers import NBest, factoid, listed, margins, merged, yes_or_no
 from bioalbert.finetune.engine import predict as forward
 from bioalbert.finetune.examples import Question, Relation, Sentence
 from bioalbert.finetune.metrics.bioasq_json import QUESTION_ID
 from bioalbert.finetune.metrics.ner import entities
-from bioalbert.finetune.metrics.qa import FACTOID_ANSWERS
 from bioalbert.finetune.metrics.texts import Prediction, as_text
 from bioalbert.finetune.readers import Example
 from bioalbert.finetune.readers.pubtator import read_citations
 from bioalbert.finetune.run import load
+from bioalbert.finetune.settings import FinetuneSettings
 from bioalbert.finetune.start import opened
 from bioalbert.finetune.tasks.texts import MARKER
 from bioalbert.finetune.words import TextSentence, sentences
@@ -64,7 +64,8 @@ def predict(run: Path, source: Path, output: Path) -> int:
     (@GENE$) -> lines of number<TAB>label, numbers from 0. Inference and similarity: lines of text<TAB>text -> number<TAB>label,
     number<TAB>score. Classification: lines of text -> number<TAB>labels, joined by `;`. QA: .jsonl with "question" and "context", or
     "contexts" (a list) -> jsonl with "answers" [{"text", "probability"}], merged over the contexts (probability: the mean), five at
-    most; of a yes/no run with "answer" and its "margin". Blank lines are skipped.
+    most, or, where "type" is "list", those that the rule for list questions takes; of a yes/no run with "answer" and its "margin". Blank
+    lines are skipped.
 
     All CPU cores are used, which may change the last digits of a probability. Raises InputError for a line that is not of that form,
     also an object of JSON where texts are expected, and for an output whose name has an ending that promises another form.
@@ -79,7 +80,7 @@ def predict(run: Path, source: Path, output: Path) -> int:
     items, done = read(source), 0
     network, task = load(run, record)
     if record["task"] == "qa":
-        write = partial(write, post=task.settings.post)
+        write = partial(write, settings=task.settings)
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     with (
         whole_file(output) as unfinished,
@@ -241,9 +242,11 @@ def _read_questions(file: Path) -> Iterator[Item]:
         yield Item(record, [Question(id, record["question"], context) for id, context in zip(ids, contexts)])
 
 
-def _write_answers(item: Item, found: list[NBest], post: str) -> str:
-    (answers,) = merged(item.examples, found, post).values()
-    best = [{"text": text, "probability": probability / len(found)} for text, probability in answers[:FACTOID_ANSWERS]]
+def _write_answers(item: Item, found: list[NBest], settings: FinetuneSettings) -> str:
+    (answers,) = merged(item.examples, found, settings.post).values()
+    is_list = item.record.get("type") == "list"
+    chosen = listed(item.record["question"], answers, settings.list_threshold) if is_list else factoid(answers)
+    best = [{"text": text, "probability": probability / len(found)} for text, probability in answers if text in chosen]
     return json.dumps(item.record | {"answers": best}, ensure_ascii=False) + "\n"
 
 

@@ -188,6 +188,16 @@ def test_answers_are_merged_over_the_passages_of_a_question(runs, tmp_path):
     assert second["answers"][0]["text"] == "lymphoma"
 
 
+def test_a_list_question_has_as_many_answers_as_its_rule_takes(runs, tmp_path):
+    texts = [f"lung cell gene {disease} heart dose" for disease in ("fibrosis", "lymphoma")]
+    asked = [{"question": "Which disease?", "contexts": texts} | more for more in ({}, {"type": "factoid"}, {"type": "list"})]
+    (tmp_path / "qa.jsonl").write_text("".join(json.dumps(one) + "\n" for one in asked))
+    predict(runs / "qa", tmp_path / "qa.jsonl", tmp_path / "out")
+    plain, factoid, several = ([one["text"] for one in json.loads(line)["answers"]] for line in (tmp_path / "out").read_text().splitlines())
+    assert plain == factoid and len(plain) == 5
+    assert sorted(several) == ["fibrosis", "lymphoma"]
+
+
 def test_a_question_with_passages_under_both_keys_is_refused(runs, tmp_path):
     (tmp_path / "qa.jsonl").write_text(json.dumps({"question": "which?", "context": "a gene", "contexts": ["a cell"]}))
     with pytest.raises(InputError, match=r'qa\.jsonl: line 1: it has both "context" and "contexts"; keep one of them'):
