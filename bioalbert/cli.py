@@ -14,8 +14,18 @@ from bioalbert.files import NO_ROOM
 STAGES = ("catalogue", "demo", "download", "corpus", "vocabulary", "pretrain", "convert", "finetune", "results", "config", "plan")
 
 
+class Help(argparse.HelpFormatter):
+    """Texts of one line are wrapped; those of several, such as examples, stand as they are."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return text if "\n" in text else super()._fill_text(text, width, indent)
+
+
 class Parser(argparse.ArgumentParser):
-    """argparse's errors on one line, with the usage behind them left to --help."""
+    """argparse's errors on one line, with the usage behind them left to --help. Its subcommands have parsers of this class too."""
+
+    def __init__(self, **options: object):
+        super().__init__(formatter_class=Help, **options)
 
     def error(self, message: str) -> None:
         line = " ".join(message.split())
@@ -27,10 +37,9 @@ def parser() -> argparse.ArgumentParser:
     top = Parser(
         prog="bioalbert",
         description="From raw PubMed / PMC / MIMIC-III files to the BioALBERT benchmark table. Every stage also runs by hand:",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=__version__)
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for stage in STAGES:
         import_module(f"bioalbert.{stage}.cli").register(commands)
     return top

@@ -23,7 +23,6 @@ def register(commands: argparse._SubParsersAction) -> None:
         help="what the catalogue holds, and what of it is here",
         description=DESCRIPTION,
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     p.add_argument("name", nargs="?", metavar="NAME", help="an entry, or a catalogue YAML or a folder of your own; all without it")
     p.add_argument("--data", type=Path, default=Path("data/raw"), metavar="DIR", help="where downloads lie (data/raw)")

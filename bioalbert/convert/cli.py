@@ -9,7 +9,6 @@ from bioalbert.errors import InputError
 
 def register(commands: argparse._SubParsersAction) -> None:
     """Adds `convert tf-to-hf`, `convert hf-to-tf` and `convert check`."""
-    raw = argparse.RawDescriptionHelpFormatter
     convert = commands.add_parser("convert", help="TensorFlow checkpoint <-> Hugging Face bundle", description=__doc__)
     actions = convert.add_subparsers(title="actions", metavar="ACTION", required=True)
 
@@ -18,7 +17,6 @@ def register(commands: argparse._SubParsersAction) -> None:
         help="TensorFlow checkpoint -> bundle",
         description="Converts a TensorFlow checkpoint of ALBERT to a model bundle (a Hugging Face folder).",
         epilog="example:\n  bioalbert convert tf-to-hf albert_base/ bundles/albert-base",
-        formatter_class=raw,
     )
     to_hf.add_argument("source", type=Path, help="checkpoint prefix, or the folder that holds one with its albert_config.json")
     to_hf.add_argument("out", type=Path, help="bundle folder to write")
@@ -30,7 +28,6 @@ def register(commands: argparse._SubParsersAction) -> None:
         help="bundle -> TensorFlow checkpoint",
         description="Converts a model bundle to a TensorFlow checkpoint that google-research/albert's code starts from.",
         epilog="example:\n  bioalbert convert hf-to-tf bundles/albert-base tf/albert-base",
-        formatter_class=raw,
     )
     to_tf.add_argument("bundle", type=Path, help="bundle folder")
     to_tf.add_argument("out", type=Path, help="folder to write: model.ckpt.*, albert_config.json, 30k-clean.model")
@@ -41,7 +38,6 @@ def register(commands: argparse._SubParsersAction) -> None:
         help="whether two bundles are equal",
         description="Compares two bundles: tensors bit by bit, configuration, outputs on a fixed batch. Exits with 2 when they differ.",
         epilog="example:\n  bioalbert convert check bundles/albert-base bundles/again --output report.json",
-        formatter_class=raw,
     )
     check.add_argument("bundle", type=Path, help="bundle folder")
     check.add_argument("other", type=Path, help="bundle folder to compare with it")

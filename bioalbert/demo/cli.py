@@ -19,7 +19,6 @@ def register(commands: argparse._SubParsersAction) -> None:
         "demo-data",
         help="generate a small corpus and three data sets that need no network",
         description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     p.add_argument("--output", required=True, type=Path, metavar="DIR", help="the folder to make; an earlier one is replaced")
     p.add_argument("--seed", type=int, default=1, metavar="N", help="which world to invent (default: 1)")

@@ -30,7 +30,6 @@ def register(commands: argparse._SubParsersAction) -> None:
         help="fetch and verify data sets, corpora, vocabularies and checkpoints",
         description=DESCRIPTION,
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     p.add_argument("names", nargs="+", metavar="NAME", help="catalogue entries, or paths of catalogue YAML files of your own")
     p.add_argument("--output", type=Path, default=Path("data/raw"), metavar="DIR", help="where it goes (data/raw)")

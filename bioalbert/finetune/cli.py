@@ -39,7 +39,6 @@ def register_score(commands: argparse._SubParsersAction) -> None:
         help="score prediction files the official way",
         description="Scores prediction files against gold files and prints one JSON object, fractions in [0, 1].",
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     tasks = p.add_subparsers(title="tasks", metavar="TASK", required=True)
     ner = tasks.add_parser(
@@ -82,7 +81,6 @@ def register_examples(commands: argparse._SubParsersAction) -> None:
         description="Writes a data set's train, dev and test as its models read them (entities marked, labels and splits by the protocol), "
         "a folder a fold: .conll for tagged sentences, SQuAD's .json for questions, .jsonl for the rest.",
         epilog=EXAMPLES_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     p.add_argument("dataset", metavar="DATASET[@PROTOCOL]", help="a data set of the catalogue, a catalogue YAML, or a folder of your own")
     p.add_argument("--data", type=Path, default=Path("data/raw"), metavar="DIR", help="where downloads lie (data/raw)")
@@ -97,7 +95,6 @@ def register_bioasq(commands: argparse._SubParsersAction) -> None:
         description="Writes the factoid (or list) questions of a training or golden file as SQuAD 1.1 JSON: a context a snippet, or, with "
         "--documents, an abstract. Answers are found in it whatever their letter case, never inside a word.",
         epilog=BIOASQ_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     p.add_argument("source", type=Path, metavar="BIOASQ.json", help="a training, golden or test file of task B, of any year")
     p.add_argument("output", type=Path, metavar="SQUAD.json")

@@ -38,8 +38,11 @@ output: NER, QA and yes/no .jsonl, the records with "entities", "answers" [{"tex
 
 def register(commands: argparse._SubParsersAction) -> None:
     """Adds `finetune`, `evaluate` and `predict`."""
-    p = _parser(
-        commands, "finetune", "fine-tune a model on a data set and score it", "Fine-tunes a bundle on a data set, scores the test split."
+    p = commands.add_parser(
+        "finetune",
+        help="fine-tune a model on a data set and score it",
+        description="Fine-tunes a bundle on a data set, scores the test split.",
+        epilog=EXAMPLES["finetune"] + _settings(),
     )
     p.add_argument("dataset", metavar="DATASET[@PROTOCOL]", help="an id of `bioalbert datasets`, or a folder or catalogue YAML of your own")
     p.add_argument(
@@ -57,25 +60,25 @@ def register(commands: argparse._SubParsersAction) -> None:
         "--set", dest="overrides", nargs="+", action="extend", default=[], metavar="key=value", help="changes settings, see below"
     )
     p.set_defaults(run=run_finetune)
-    p = _parser(
-        commands,
+    p = commands.add_parser(
         "evaluate",
-        "score a finished run again",
-        "Predicts and scores again from a run's model; prints what its metrics.json holds, and writes items.parquet where it is absent.",
+        help="score a finished run again",
+        description="Predicts and scores again from a run's model; prints what its metrics.json holds, and writes items.parquet where it "
+        "is absent.",
+        epilog=EXAMPLES["evaluate"],
     )
     p.add_argument("--run", dest="folder", type=Path, required=True, metavar="DIR", help="a run folder")
     p.set_defaults(run=run_evaluate)
-    p = _parser(commands, "predict", "raw text in; entities, relations or answers out", "Applies a run's model to text of your own.")
+    p = commands.add_parser(
+        "predict",
+        help="raw text in; entities, relations or answers out",
+        description="Applies a run's model to text of your own.",
+        epilog=EXAMPLES["predict"],
+    )
     p.add_argument("--run", dest="folder", type=Path, required=True, metavar="DIR", help="a run folder")
     p.add_argument("--input", dest="source", type=Path, required=True, metavar="FILE", help="the texts; .gz is unpacked")
     p.add_argument("--output", type=Path, required=True, metavar="FILE", help="the predictions")
     p.set_defaults(run=run_predict)
-
-
-def _parser(commands: argparse._SubParsersAction, name: str, summary: str, description: str) -> argparse.ArgumentParser:
-    form = argparse.RawDescriptionHelpFormatter
-    epilog = EXAMPLES[name] + (_settings() if name == "finetune" else "")
-    return commands.add_parser(name, help=summary, description=description, epilog=epilog, formatter_class=form)
 
 
 def _settings() -> str:

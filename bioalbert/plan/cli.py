@@ -16,7 +16,6 @@ def register(commands: argparse._SubParsersAction) -> None:
         help="jobs, core and GPU hours, disk of a run",
         description=DESCRIPTION,
         epilog="example:\n  bioalbert plan --configfile config/paper.yaml --config mimic=/data/NOTEEVENTS.csv.gz",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     p.add_argument("--configfile", type=Path, required=True, metavar="FILE", help="the run's configuration")
     p.add_argument("--config", nargs="+", default=[], metavar="KEY=VALUE", help="values in place of the file's, as Snakemake takes them")

@@ -24,7 +24,6 @@ def register(commands: argparse._SubParsersAction) -> None:
         help="train an ALBERT (masked words and sentence order) on a token store",
         description="Trains an ALBERT on a token store. The same command goes on from the newest checkpoint after any stop.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("--config", type=Path, required=True, metavar="RUN.yaml", help="what to train, on what, how")
     command.add_argument("--output", type=Path, required=True, metavar="BUNDLE", help="folder of the finished model")

@@ -54,19 +54,16 @@ def register(commands: argparse._SubParsersAction) -> None:
     _register_report(commands)
     _register_card(commands)
     _register_push(commands)
-    p = _parser(commands, "guard", "stop where Snakemake's records are not about the results here", GUARD, GUARD_EXAMPLE)
+    p = commands.add_parser(
+        "guard", help="stop where Snakemake's records are not about the results here", description=GUARD, epilog=GUARD_EXAMPLE
+    )
     _add_config(p)
     p.set_defaults(run=run_guard)
 
 
-def _parser(commands: argparse._SubParsersAction, name: str, summary: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
-    form = argparse.RawDescriptionHelpFormatter
-    return commands.add_parser(name, help=summary, description=description, epilog=epilog, formatter_class=form)
-
-
 def _register_table(commands: argparse._SubParsersAction) -> None:
     description = "Collects finished runs into results.parquet (tidy rows) and into tables, each as .csv, .md, .tex and .html."
-    p = _parser(commands, "table", "results table from finished runs", description, TABLE)
+    p = commands.add_parser("table", help="results table from finished runs", description=description, epilog=TABLE)
     p.add_argument("--runs", nargs="+", required=True, type=Path, metavar="DIR", help="run folders, or folders that hold some")
     p.add_argument("--output", required=True, type=Path, metavar="DIR")
     p.add_argument("--metrics", type=Path, metavar="JSON", help="also write the means as one JSON, for `dvc metrics show`")
@@ -92,7 +89,7 @@ def _register_table(commands: argparse._SubParsersAction) -> None:
 
 def _register_figures(commands: argparse._SubParsersAction) -> None:
     description = "Draws scores, learning curves, scores by pre-training step, and costs: each as .svg, with its numbers as .csv."
-    p = _parser(commands, "figures", "figures of the results", description, FIGURES)
+    p = commands.add_parser("figures", help="figures of the results", description=description, epilog=FIGURES)
     p.add_argument("--table", required=True, type=Path, metavar="PARQUET", help="results.parquet of `bioalbert table`")
     p.add_argument("--models", nargs="+", default=[], type=Path, metavar="BUNDLE", help="those pre-trained here, for their learning curves")
     p.add_argument("--runs", nargs="+", required=True, type=Path, metavar="DIR", help="run folders, or folders that hold some")
@@ -102,7 +99,7 @@ def _register_figures(commands: argparse._SubParsersAction) -> None:
 
 def _register_report(commands: argparse._SubParsersAction) -> None:
     description = "Writes a self-contained HTML page: the table, the runs behind each of its cells, figures, corpora, conversion checks."
-    p = _parser(commands, "report", "one HTML page of everything", description, REPORT)
+    p = commands.add_parser("report", help="one HTML page of everything", description=description, epilog=REPORT)
     p.add_argument("--table", required=True, type=Path, metavar="PARQUET", help="results.parquet of `bioalbert table`")
     p.add_argument("--runs", nargs="+", required=True, type=Path, metavar="DIR", help="run folders, or folders that hold some")
     p.add_argument("--figures", required=True, type=Path, metavar="DIR", help="what `bioalbert figures` drew")
@@ -118,7 +115,7 @@ def _register_report(commands: argparse._SubParsersAction) -> None:
 
 def _register_card(commands: argparse._SubParsersAction) -> None:
     description = "Writes a bundle as it goes to the Hugging Face hub: its files, and its card with corpora, scores and leak audit."
-    p = _parser(commands, "card", "a model ready for the hub, its scores in its card", description, CARD)
+    p = commands.add_parser("card", help="a model ready for the hub, its scores in its card", description=description, epilog=CARD)
     p.add_argument("--model", required=True, type=Path, metavar="BUNDLE", help="its folder's name is the model's in the table")
     p.add_argument("--table", required=True, type=Path, metavar="PARQUET", help="results.parquet of `bioalbert table`")
     p.add_argument("--corpus", nargs="*", default=[], type=Path, metavar="SUMMARY.json", help="of each corpus that it was trained on")
@@ -134,7 +131,9 @@ Pushes the results of dvc.yaml to a DVC remote. What derives from MIMIC-III, and
 (BioASQ), go only to the remotes that the configuration's restricted_remotes names: otherwise nothing is pushed. `dvc push` itself knows
 no such rule.
 """
-    p = _parser(commands, "push", "dvc push, but restricted results only to remotes that may hold them", description, PUSH)
+    p = commands.add_parser(
+        "push", help="dvc push, but restricted results only to remotes that may hold them", description=description, epilog=PUSH
+    )
     p.add_argument("--remote", metavar="NAME", help="a DVC remote (DVC's default one)")
     _add_config(p)
     p.set_defaults(run=run_push)
