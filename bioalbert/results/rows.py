@@ -118,11 +118,11 @@ def read(file: Path) -> pd.DataFrame:
 def find(folders: list[Path]) -> list[Path]:
     """The run folders in `folders`, each once (also where links lead to it twice), in a fixed order and named from the folder given. Raises
     InputError when one of these holds no finished run, or a part of one."""
-    runs = {run.resolve(): run for folder in folders for run in sorted(_runs_below(folder))}
-    for run in sorted(runs.values()):
+    runs = sorted({run.resolve(): run for folder in folders for run in sorted(_runs_below(folder))}.values())
+    for run in runs:
         if not (run / "metrics.json").is_file():
             raise InputError("a run without its metrics.json", file=run, fix=WHOLE)
-    return sorted(runs.values())
+    return runs
 
 
 def _runs_below(folder: Path) -> list[Path]:

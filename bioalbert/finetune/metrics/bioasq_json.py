@@ -33,7 +33,7 @@ def check_golden(question: dict, file: Path) -> None:
     if question["type"] == "yesno":
         if not verdict(answer):
             raise InputError("exact_answer is neither yes nor no", file=file, place=place, fix='correct it: "yes" or "no"')
-    elif not isinstance(answer, str | list) or not all(_is_texts(item) for item in items_of(answer)):
+    elif not isinstance(answer, str | list) or not all(map(_is_texts, items_of(answer))):
         raise InputError(
             "exact_answer is neither a text nor a list of texts", file=file, place=place, fix='correct it: [["one", "synonym"]]'
         )
@@ -54,7 +54,7 @@ def read_submission(*files: Path, golden: Sequence[Sequence[dict]] = ()) -> dict
             raise InputError("it stands there twice", file=file, place=place)
         if kind == "summary":
             continue  # its answer is not an exact one
-        if isinstance(answer, list) and not all(isinstance(item, list) and _is_texts(item) for item in answer):
+        if isinstance(answer, list) and not all(map(_is_texts, answer)):
             raise InputError("exact_answer is not a list of lists of texts", file=file, place=place, fix='write [["first"], ["second"]]')
         if answer is not None and not isinstance(answer, str | list):
             raise InputError("exact_answer is neither a text nor a list", file=file, place=place)
