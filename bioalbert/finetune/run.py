@@ -17,6 +17,7 @@ from bioalbert.finetune.flags import Outcome, flags
 from bioalbert.finetune.metrics import fractions
 from bioalbert.finetune.metrics.items import ITEMS, Items, write_items
 from bioalbert.finetune.metrics.texts import METRICS, as_text
+from bioalbert.finetune.pieces import Row
 from bioalbert.finetune.readers import labels_of
 from bioalbert.finetune.settings import FinetuneSettings, resolve, used
 from bioalbert.finetune.source import Source
@@ -125,13 +126,12 @@ def load(run: Path, record: dict) -> tuple:
     return network, kind(encoder.load_tokenizer(folder, settings.max_length), settings, labels)
 
 
-def predictions(network, task, examples: Sequence[Example]) -> tuple[list, dict[str, int]]:
-    """The task's predictions for each example, and what was lost on the way to rows."""
+def predictions(network, task, examples: Sequence[Example], rows: list[Row]) -> list:
+    """The task's predictions for each example, of which `rows` were made."""
     from bioalbert.finetune.engine import predict
 
-    rows, lost = task.rows(examples)
     outputs = progress(predict(network, rows, task.pad, task.settings), "predict", len(rows), "row")
-    return task.decode(examples, outputs), lost
+    return task.decode(examples, outputs)
 
 
 def _train(network, task, train: list[Example], dev: list[Example], source: Source, settings: FinetuneSettings, seed: int) -> tuple:
@@ -142,8 +142,10 @@ def _train(network, task, train: list[Example], dev: list[Example], source: Sour
         raise InputError(f"nothing to train on in {len(train)} examples", file=source.data, fix="QA needs contexts that hold the answer")
     log.info("%d training examples, %d rows; lost: %s", len(train), len(rows), lost)
 
+    dev_rows = task.rows(dev)[0] if dev else []  # once for all epochs
+
     def dev_score() -> float:
-        return task.main_score(task.score(dev, predictions(network, task, dev)[0], source.entry, source.protocol, []))
+        return task.main_score(task.score(dev, predictions(network, task, dev, dev_rows), source.entry, source.protocol, []))
 
     start = time.monotonic()
     training = run_training(network, rows, task.pad, task.targets, settings, seed, dev_score if dev else None)
@@ -155,7 +157,8 @@ def _train(network, task, train: list[Example], dev: list[Example], source: Sour
 def _evaluate(network, task, test: list[Example], batches: list, source: Source, record: dict) -> tuple[dict, list, Items]:
     """The score of the test split with what a reader must know beside it, the predictions, and what the score is made of."""
     start = time.monotonic()
-    predicted, lost = predictions(network, task, test)
+    rows, lost = task.rows(test)
+    predicted = predictions(network, task, test, rows)
     log.info("predicted %d test examples in %.1f s; lost: %s", len(test), time.monotonic() - start, lost)
     score = task.score(test, predicted, source.entry, source.protocol, batches)
     if record["baseline"]:

@@ -20,7 +20,7 @@ from bioalbert.results.table import TASKS, Cell, Line, Table
 
 LEAKS_SHOWN = ("dataset", "split", "items", "searchable", "found", "share", "by_pmid", "by_text", "documents", "not_audited")
 LEFT_OUT = {"duplicate of": "with the words of another document", "full text in": "PubMed citations with their full text in PMC"}
-NUMBER = re.compile(r"[\d.,]+( %)?|–")
+NUMBER = re.compile(r"[\d.,]+(e-\d+)?( %)?|–")
 PAGE, SCRIPT = (Path(__file__).with_name(f"report_page.{kind}") for kind in ("html", "js"))
 
 
@@ -165,8 +165,12 @@ def _vocabularies(folder: Path) -> str:
 
 def _conversion_row(path: Path) -> dict:
     with made_by("convert check", path):
-        plain = {key: value for key, value in read_json(path).items() if isinstance(value, str | int | float | bool)}
-    return {"version": path.stem} | {key.replace("_", " "): value for key, value in plain.items()}
+        report = read_json(path)
+        tensors, outputs = report["tensors"], report["outputs"]["largest_difference"] or {}  # none where shapes differ
+        differences = {"weights": tensors["largest_difference"], "MLM logits": outputs.get("mlm"), "SOP logits": outputs.get("sop")}
+        counts = {"equal": report["equal"], "tensors": tensors["compared"], "different tensors": len(tensors["different"])}
+    largest = {f"largest difference of {what}": "–" if value is None else value for what, value in differences.items()}
+    return {"version": path.stem} | counts | largest
 
 
 def _rows_html(rows: list[dict]) -> str:

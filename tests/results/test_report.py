@@ -73,7 +73,8 @@ def make_report(make_run, tmp_path):
     ]
     leaks = tmp_path / "audits/pubmed+pmc/leaks/leaks.json"
     write_json(leaks, {"documents": 4296, "left_out": 25, "datasets": audited})
-    write_json(tmp_path / "a.json", {"equal": True, "tensors_compared": 25, "outputs": {"nested": 1}})
+    tensors = {"compared": 25, "different": [], "largest_difference": 0.0}
+    write_json(tmp_path / "a.json", {"equal": True, "tensors": tensors, "outputs": {"largest_difference": {"mlm": 0.0, "sop": 2.5e-7}}})
     for name in FIGURES:
         write_text(tmp_path / f"figures/{name}.svg", f"<svg><text>drawn {name}</text></svg>")
         write_text(tmp_path / f"figures/{name}.csv", "number\n1\n")
@@ -175,7 +176,7 @@ def test_runs_that_the_table_is_not_made_of(make_report, make_run, refused, tmp_
 
 def test_the_other_parts(make_report):
     text = Page(make_report()).text
-    for part in ("pubmed", "321", "1,234", "1 deleted, 2 no text", "tensors compared", "25", "True", "needs access to"):
+    for part in ("pubmed", "321", "1,234", "1 deleted, 2 no text", "largest difference of SOP logits", "25", "2.5e-07", "True", "needs access to"):
         assert part in text
     for part in (
         "pubmed+pmc",
@@ -187,7 +188,6 @@ def test_the_other_parts(make_report):
         "not audited",
     ):
         assert part in text
-    assert "nested" not in text
 
 
 def test_vocabularies_are_shown_by_name(make_report, tmp_path):
