@@ -26,7 +26,7 @@ from bioalbert.finetune.readers.pubtator import read_citations
 from bioalbert.finetune.run import load
 from bioalbert.finetune.settings import FinetuneSettings
 from bioalbert.finetune.start import opened
-from bioalbert.finetune.tasks.texts import MARKER
+from bioalbert.finetune.tasks.texts import markers
 from bioalbert.finetune.words import TextSentence, sentences
 from bioalbert.progress import Progress
 
@@ -77,6 +77,8 @@ def predict(run: Path, source: Path, output: Path) -> int:
         raise InputError(problem, file=output, fix=f"end its name in {' or '.join(endings)}")
     if output.suffix == PUBTATOR:
         write = _Pubtator(record["dataset"])
+    if record["task"] == "re":
+        read = partial(read, trained_on=set(record.get("markers", ())))
     items, done = read(source), 0
     network, task = load(run, record)
     if record["task"] == "qa":
@@ -206,15 +208,18 @@ def _read_lines(file: Path) -> Iterator[Item]:
         yield Item(index, [Relation(str(index), line, "")])
 
 
-def _read_relations(file: Path) -> Iterator[Item]:
-    """As `_read_lines`; says how many lines hold no marked entity."""
-    bare = 0
+def _read_relations(file: Path, trained_on: set[str]) -> Iterator[Item]:
+    """As `_read_lines`; says how many lines hold none of the entity markers that the run was trained on."""
+    strange = 0
     for item in _read_lines(file):
-        bare += MARKER.search(item.examples[0].text) is None
+        strange += trained_on.isdisjoint(markers(item.examples[0].texts))
         yield item
-    if bare:
-        fix = "put @GENE$ and the like, as the data set has it, where the two entities stand"
-        print(f"{file}: {bare} line(s) without a marked entity: the model cannot know which two are meant; {fix}", file=sys.stderr)
+    if trained_on and strange:
+        fix = f"put {' or '.join(sorted(trained_on))} where the two entities stand"
+        print(
+            f"{file}: {strange} line(s) without an entity as this run marks them: it cannot know which two are meant; {fix}",
+            file=sys.stderr,
+        )
 
 
 def _read_pairs(file: Path) -> Iterator[Item]:

@@ -23,6 +23,7 @@ from bioalbert.finetune.settings import FinetuneSettings, resolve, used
 from bioalbert.finetune.source import Source
 from bioalbert.finetune.start import MODEL, Start, whole_record
 from bioalbert.finetune.tasks import find
+from bioalbert.finetune.tasks.texts import markers
 from bioalbert.progress import progress
 from bioalbert.provenance import Provenance
 from bioalbert.settings import fill
@@ -68,6 +69,8 @@ def finetune(dataset: str, model: Path, output: Path, data: Path, seed: int, fol
             "baseline": _majority(task, train, test, source) if source.entry.task in METRICS else None,
             "seen_in_training": seen_in_training(train, test),
         }
+        if source.entry.task == "re":
+            record["markers"] = sorted(markers(example.text for example in chosen))
         metrics, predicted, items = _evaluate(network, task, test, batches, source, record)
         task.write(folder / task.file, test, predicted, batches)
         write_items(folder / ITEMS, items, source.restricted)

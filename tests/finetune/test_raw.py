@@ -34,13 +34,14 @@ def test_raw_text_in_entities_labels_and_answers_out(runs, tmp_path):
     assert answered["key"] == 7 and answered["answers"][0]["text"] == "fibrosis"
 
 
-def test_relations_without_marked_entities_are_doubted(runs, tmp_path, capsys):
-    (tmp_path / "in.txt").write_text("BRCA1 causes fibrosis\n@GENE$ causes @DISEASE$\nno mark$ @ all\n")
-    assert predict(runs / "re", tmp_path / "in.txt", tmp_path / "out") == 3
-    assert f"{tmp_path}/in.txt: 2 line(s) without a marked entity" in capsys.readouterr().err
+def test_relations_without_the_markers_of_training_are_doubted(runs, tmp_path, capsys):
+    (tmp_path / "in.txt").write_text("BRCA1 causes fibrosis\n@GENE$ causes @DISEASE$\nno mark$ @ all\n@DRUG$ causes @EFFECT$\n")
+    assert predict(runs / "re", tmp_path / "in.txt", tmp_path / "out") == 4
+    told = capsys.readouterr().err
+    assert f"{tmp_path}/in.txt: 3 line(s) without an entity as this run marks them" in told and "put @DISEASE$ or @GENE$ where" in told
     (tmp_path / "in.txt").write_text("@GENE$ causes @DISEASE$\n")
     predict(runs / "re", tmp_path / "in.txt", tmp_path / "out")
-    assert "without a marked entity" not in capsys.readouterr().err
+    assert "as this run marks them" not in capsys.readouterr().err
 
 
 def test_a_pair_is_two_texts(runs, tmp_path):

@@ -176,7 +176,17 @@ def test_runs_that_the_table_is_not_made_of(make_report, make_run, refused, tmp_
 
 def test_the_other_parts(make_report):
     text = Page(make_report()).text
-    for part in ("pubmed", "321", "1,234", "1 deleted, 2 no text", "largest difference of SOP logits", "25", "2.5e-07", "True", "needs access to"):
+    for part in (
+        "pubmed",
+        "321",
+        "1,234",
+        "1 deleted, 2 no text",
+        "largest difference of SOP logits",
+        "25",
+        "2.5e-07",
+        "True",
+        "needs access to",
+    ):
         assert part in text
     for part in (
         "pubmed+pmc",

@@ -22,6 +22,11 @@ MAIN = ("pearson", "f1", "accuracy")  # the figure that counts in a score: the f
 Text = Relation | Labelled | Scored
 
 
+def markers(texts: Iterable[str]) -> set[str]:
+    """The entity markers that stand in the texts."""
+    return {mark for text in texts for mark in MARKER.findall(text)}
+
+
 class Texts(ABC):
     """Text or pair -> what a subclass makes of the logits [labels] of its row.
 
