@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 from transformers import AlbertConfig, AlbertForPreTraining
 
 from bioalbert.pretrain.ahead import Ahead
@@ -34,7 +35,7 @@ def test_flops_are_those_of_the_matrix_products():
     )
     model = AlbertForPreTraining(config)
     model.set_attn_implementation("eager")
-    with torch.utils.flop_counter.FlopCounterMode(display=False) as counter:
+    with FlopCounterMode(display=False) as counter:
         model(torch.ones(4, 10, dtype=torch.long))
     heads = 4 * (2 * 32 * 32 + 2 * 32 * 2)  # the pooler and the sentence-order head, left out of the formula
     assert 3 * (counter.get_total_flops() - heads) == flops(config, 40, 400, 40)
