@@ -27,6 +27,7 @@ from bioalbert.pretrain.ahead import Ahead
 from bioalbert.pretrain.checkpoints import Checkpoints
 from bioalbert.pretrain.examples import Batch, Examples, open_examples
 from bioalbert.pretrain.model import Inputs, PretrainingLoss, make_model
+from bioalbert.pretrain.packed import takes_varlen
 from bioalbert.pretrain.pieces import read_pieces
 from bioalbert.pretrain.processes import Processes
 from bioalbert.pretrain.settings import Architecture, PretrainRun, Recipe
@@ -154,10 +155,11 @@ def curve(bench: Bench, steps: int) -> dict:
 
 def agreement(bench: Bench, examples: Examples) -> dict:
     """One batch's loss and gradient norm, on the CPU in float32 and on the device in float32 and bfloat16."""
-    inputs, found = Inputs.of(examples.draw(0, 8)), {}
+    batch, found = examples.draw(0, 8), {}
     for name, device, precision in (("cpu", "cpu", None), ("float32", bench.device, None), ("bfloat16", bench.device, torch.bfloat16)):
         device = torch.device(device)
         loss = PretrainingLoss(make_model(TINY if bench.tiny else SHAPES["base"], bench.pieces.size, 0, None).to(device))
+        inputs = Inputs.of(batch, takes_varlen(loss.model.config, device, precision or torch.float32))
         with torch.autocast(device.type, precision or torch.float32, enabled=precision is not None):
             total = loss(inputs.to(device))[:2].sum()
         total.backward()

@@ -53,11 +53,10 @@ def whole_file(path: str | Path) -> Iterator[Path]:
 def whole_folder(path: str | Path) -> Iterator[Path]:
     """Yields an empty folder beside `path` to fill; on success it replaces `path`, on failure it is gone.
 
-    Raises InputError when there is a folder of that name that this program did not make: whatever lies in it would be lost.
+    Raises InputError as `check_replaceable`.
     """
     path = Path(path)
-    if path.exists() and not _is_ours(path):
-        raise InputError("something else is there, and would be replaced", file=path, fix="name a new folder, or empty it")
+    check_replaceable(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished, old = _beside(path, "part", "old")
     unfinished.mkdir()
@@ -74,6 +73,12 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
             os.replace(old, path)
         shutil.rmtree(unfinished, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def check_replaceable(path: Path) -> None:
+    """Raises InputError when there is something of that name that this program did not make: whatever lies in it would be lost."""
+    if path.exists() and not _is_ours(path):
+        raise InputError("something else is there, and would be replaced", file=path, fix="name a new folder, or empty it")
 
 
 def _beside(path: Path, *kinds: str) -> list[Path]:

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,8 @@ import torch
 
 from bioalbert.errors import InputError
 from bioalbert.files import whole_file, write_text
+
+UNFINISHED = ".*.part"  # what a process left that was killed while it wrote
 
 
 class Checkpoints:
@@ -25,14 +28,14 @@ class Checkpoints:
         return sorted(self.folder.glob("step-*.pt"))
 
     def clear(self) -> None:
-        for file in [*self.files(), *self.folder.glob("snapshot-*.pt"), *self.folder.glob("events.out.tfevents.*"), self.log]:
+        kinds = ("step-*.pt", "snapshot-*.pt", "events.out.tfevents.*", self.log.name, UNFINISHED)
+        for file in [file for kind in kinds for file in self.folder.glob(kind)]:
             file.unlink(missing_ok=True)
 
     def save(self, state: dict) -> None:
         """Writes a checkpoint (state: tensors and plain values, its "step" among them), then deletes all but the newest `keep`."""
         self._write(self.folder / f"step-{state['step']:08d}.pt", state)
-        killed = self.folder.glob(".step-*.part")  # what a process left that was killed while it wrote; the folder is this one's alone
-        for file in [*self.files()[: -self.keep], *killed]:
+        for file in [*self.files()[: -self.keep], *self.folder.glob(UNFINISHED)]:  # the folder is this process' alone
             file.unlink()
 
     def newest(self) -> dict | None:
@@ -56,11 +59,16 @@ class Checkpoints:
             torch.save(state | {"identity": self.identity}, unfinished)
 
     def _read(self, file: Path) -> dict:
-        state = torch.load(file, map_location="cpu", weights_only=True)
-        keys = state["identity"].keys() | self.identity.keys()
-        other = [key for key in sorted(keys) if state["identity"].get(key) != self.identity.get(key)]
+        try:
+            state = torch.load(file, map_location="cpu", weights_only=True)
+            made_by = state["identity"]
+        except (RuntimeError, EOFError, pickle.UnpicklingError, KeyError, TypeError) as error:
+            fix = "delete it: the same command then goes on from the one before it, if there is one"
+            raise InputError(f"damaged, or no checkpoint ({type(error).__name__})", file=file, fix=fix) from None
+        keys = made_by.keys() | self.identity.keys()
+        other = [key for key in sorted(keys) if made_by.get(key) != self.identity.get(key)]
         if other:
-            there, here = state["identity"].get(other[0]), self.identity.get(other[0])
+            there, here = made_by.get(other[0]), self.identity.get(other[0])
             problem = f"a checkpoint of another run ({', '.join(other)} differ: {other[0]} is {there} there, {here} here)"
             raise InputError(problem, file=file, fix="use another folder, or start over with --fresh")
         return state
@@ -89,4 +97,7 @@ def locked(folder: Path) -> Iterator[None]:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InputError("another run trains here", file=folder, fix="wait for it, or use another folder") from None
+        except OSError as error:
+            fix = "use a folder where locks work, so that two runs cannot write the same checkpoints"
+            raise InputError(f"this file system has no locks ({error.strerror})", file=folder, fix=fix) from None
         yield

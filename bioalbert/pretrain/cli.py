@@ -31,7 +31,9 @@ def register(commands: argparse._SubParsersAction) -> None:
     command.add_argument(
         "--per-run", action="store_true", help="keep them in a folder of their own below DIR, named by all that the run's weights depend on"
     )
-    command.add_argument("--fresh", action="store_true", help="delete this run's checkpoints and start over")
+    command.add_argument(
+        "--fresh", action="store_true", help="delete what the folder of checkpoints holds, of whatever run, and start over"
+    )
     command.set_defaults(run=run_pretrain)
 
 

@@ -62,7 +62,7 @@ def _card(run: PretrainRun, rows: list[dict], restricted: bool) -> Card:
         f"Pre-trained by masked words and sentence order, from {start}.",
         base_model=base_model,
         corpora=run.corpora,
-        tokens=max(row.get("pieces", 0) for row in rows),
+        tokens=max((row.get("pieces", 0) for row in rows), default=None),  # None where the log was deleted
         steps=recipe.steps,
         restricted=restricted,
         training=_corpus(Path(run.tokens)) | _recipe(recipe) | _outcome(rows),

@@ -1,5 +1,6 @@
 """The ALBERT that is trained: transformers' AlbertForPreTraining, its start, and its two losses."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -73,8 +74,8 @@ class Inputs:
     packing: Packing
 
     @classmethod
-    def of(cls, batch: Batch) -> "Inputs":
-        """On the CPU."""
+    def of(cls, batch: Batch, varlen: bool = False) -> "Inputs":
+        """On the CPU. varlen: as of a Packing."""
         position = np.arange(batch.pieces.shape[1])
         real = position < batch.lengths[:, None]
         arrays = {
@@ -86,29 +87,41 @@ class Inputs:
             "swapped": batch.swapped,
         }
         tensors = {name: torch.from_numpy(array.astype(np.int64)) for name, array in arrays.items()}
-        return cls(**tensors, packing=Packing.of(batch.lengths))
+        return cls(**tensors, packing=Packing.of(batch.lengths, varlen))
 
     def to(self, device: torch.device) -> "Inputs":
-        tensors = {item.name: getattr(self, item.name).to(device, non_blocking=True) for item in fields(self)}
-        return Inputs(**tensors)
+        return self._each(lambda tensor: tensor.to(device, non_blocking=True))
+
+    def pinned(self) -> "Inputs":
+        """In memory that a GPU copies from while the CPU goes on."""
+        return self._each(torch.Tensor.pin_memory)
+
+    def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> "Inputs":
+        tensors = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "packing"}
+        return Inputs(**{name: change(tensor) for name, tensor in tensors.items()}, packing=self.packing.each(change))
 
 
 class PretrainingLoss(nn.Module):
     """Sums over a batch, float32 [4]: masked-LM loss, sentence-order loss, masked pieces predicted right, orders predicted right.
 
     Sums, not means: whoever knows the numbers of the whole step divides, and a step is the same however it is cut into micro-batches.
-    The masked-LM head sees the masked positions only. recompute: see `packed.encode`.
+    The masked-LM head sees the masked positions only. recompute: see `packed.encode`. compiled: the layer and the heads are compiled, each
+    by itself: in seconds, where the whole of it, with every layer unrolled, takes minutes.
     """
 
-    def __init__(self, model: AlbertForPreTraining, recompute: bool = False):
+    def __init__(self, model: AlbertForPreTraining, recompute: bool = False, compiled: bool = False):
         super().__init__()
-        self.model, self.recompute = model, recompute
+        self.model, self.recompute, self.compiled = model, recompute, compiled
+        self._heads = torch.compile(self._sums, dynamic=True) if compiled else self._sums
 
     def forward(self, inputs: Inputs) -> torch.Tensor:
         albert, packing = self.model.albert, inputs.packing
-        hidden = encode(albert, inputs.pieces, inputs.segments, inputs.positions, packing, self.recompute)
+        hidden = encode(albert, inputs.pieces, inputs.segments, inputs.positions, packing, self.recompute, self.compiled)
+        return self._heads(hidden, inputs)
+
+    def _sums(self, hidden: torch.Tensor, inputs: Inputs) -> torch.Tensor:
         words = self._words(hidden[inputs.masked]).float()
-        orders = self.model.sop_classifier(pool(albert, hidden, packing)).float()
+        orders = self.model.sop_classifier(pool(self.model.albert, hidden, inputs.packing)).float()
         return torch.stack(
             [
                 cross_entropy(words, inputs.targets, reduction="sum"),

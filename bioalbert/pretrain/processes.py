@@ -25,6 +25,20 @@ class Processes:
             distributed.all_reduce(values)
         return values
 
+    def totals(self, numbers: list[float]) -> list[float]:
+        """The sums over all processes; one process alone does not wait for its GPU."""
+        if self.count == 1:
+            return [float(number) for number in numbers]
+        return self.total(torch.tensor(numbers, dtype=torch.float64, device=self.device)).tolist()
+
+    def extremes(self, number: int) -> tuple[int, int]:
+        """The least and the largest of the processes' numbers."""
+        ends = torch.tensor([-number, number], device=self.device)
+        if self.count > 1:
+            distributed.all_reduce(ends, distributed.ReduceOp.MAX)
+        least, most = ends.tolist()
+        return -least, most
+
     def wait(self) -> None:
         """Returns when all processes are here."""
         if self.count > 1:

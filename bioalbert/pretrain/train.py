@@ -16,14 +16,17 @@ import torch
 from torch.distributed.tensor import DTensor
 from transformers import AlbertForPreTraining
 
+from bioalbert.convert.bundle import VOCABULARY
+from bioalbert.draws import generator
 from bioalbert.errors import InputError
-from bioalbert.files import digest
+from bioalbert.files import check_replaceable, digest
 from bioalbert.pretrain.ahead import Ahead, Drawn
 from bioalbert.pretrain.checkpoints import Checkpoints, locked
-from bioalbert.pretrain.examples import NO_PAIR, open_examples
+from bioalbert.pretrain.examples import NO_PAIR, Batch, open_examples
 from bioalbert.pretrain.export import export_bundle
 from bioalbert.pretrain.lamb import learning_rate, make_optimizer
 from bioalbert.pretrain.model import Inputs, PretrainingLoss, make_model
+from bioalbert.pretrain.packed import takes_varlen
 from bioalbert.pretrain.pieces import read_pieces
 from bioalbert.pretrain.processes import Processes, join
 from bioalbert.pretrain.settings import RESUMABLE, ROUNDING, PretrainRun, load_run, plan_batches
@@ -50,20 +53,24 @@ def pretrain(config: Path, output: Path, checkpoints: Path, per_run: bool = Fals
     torch.set_num_threads(run.recipe.threads or torch.get_num_threads())
     vocabulary, _ = read_vocabulary(Path(run.vocabulary))
     store = open_store(run, vocabulary) if run.recipe.steps else None
+    _check_initial(run, vocabulary)
     identity = _identity(run)
     if per_run:
         checkpoints = checkpoints / hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
+    _check_places(output, checkpoints)
     with ExitStack() as stack:
         processes = stack.enter_context(join())
         first = processes.rank == 0
         provenance = Provenance("pretrain", asdict(run), _inputs(run), run.recipe.seed) if first else None
         if first:
             stack.enter_context(locked(checkpoints))
+            kind = torch.cuda.get_device_name() if processes.device.type == "cuda" else "CPU"
+            print(f"pretrain: {processes.count} process(es), {kind}, {run.recipe.precision}", file=sys.stderr)
         folder = Checkpoints(checkpoints, identity, run.recipe.keep_checkpoints)
+        training = Training(run, store, folder, processes, fresh)
+        processes.wait()  # all know that the run can be made, and where it starts
         if first and fresh:
             folder.clear()
-        processes.wait()
-        training = Training(run, store, folder, processes)
         if store is not None:
             training.fit()
         model = training.whole_model()
@@ -88,6 +95,22 @@ def open_store(run: PretrainRun, vocabulary: Vocabulary) -> TokenStore:
     return store
 
 
+def _check_initial(run: PretrainRun, vocabulary: Vocabulary) -> None:
+    """Raises InputError when the bundle that training starts from has another vocabulary, which may be of the same size."""
+    own = Path(run.initial or "") / VOCABULARY
+    if run.initial and own.is_file() and digest(own) != vocabulary.sha256:
+        fix = "use the bundle's own: bioalbert vocabulary reuse"
+        raise InputError(f"the vocabulary of these weights is not {run.vocabulary}", file=own, fix=fix)
+
+
+def _check_places(output: Path, checkpoints: Path) -> None:
+    """Raises InputError, before anything is trained, when the bundle could not be written where it shall stand."""
+    check_replaceable(output)
+    bundle, folder = output.resolve(), checkpoints.resolve()
+    if bundle == folder or bundle in folder.parents or folder in bundle.parents:
+        raise InputError("the bundle and the checkpoints lie in one another", file=output, fix="name folders beside each other")
+
+
 def _inputs(run: PretrainRun) -> list[Path]:
     """The files whose digests say what the run was made from."""
     files = [Path(run.vocabulary) / "spiece.model"]
@@ -103,40 +126,56 @@ def _identity(run: PretrainRun) -> dict:
 
 
 class Training:
-    """A run's state: model, optimiser, `step` (updates done) and `pieces` (pieces trained on, padding not counted)."""
+    """A run's state: model, optimiser, `step` (updates done) and `pieces` (pieces trained on, padding not counted).
 
-    def __init__(self, run: PretrainRun, store: TokenStore | None, folder: Checkpoints, processes: Processes):
+    fresh: start over, whatever the folder holds.
+    """
+
+    def __init__(self, run: PretrainRun, store: TokenStore | None, folder: Checkpoints, processes: Processes, fresh: bool = False):
         vocabulary = read_pieces(Path(run.vocabulary) / "spiece.model")
-        self.recipe, self.folder, self.processes = run.recipe, folder, processes
+        self.recipe, self.folder, self.processes, self.fresh = run.recipe, folder, processes, fresh
         self.snapshots = run.snapshots
         self.plan = plan_batches(run.recipe, processes.count)
         if store is not None:
             self.examples, self.held_out = open_examples(store, vocabulary, run.recipe)
         initial = Path(run.initial) if run.initial else None
         self.model = make_model(run.architecture, vocabulary.size, run.recipe.seed, initial).to(processes.device)
-        self.loss = PretrainingLoss(self.model, run.recipe.recompute)
+        self.loss = PretrainingLoss(self.model, run.recipe.recompute, run.recipe.compile)
+        self.varlen = takes_varlen(self.model.config, processes.device, PRECISIONS[run.recipe.precision])
         strategy = run.recipe.strategy if processes.count > 1 else "ddp"
         self.strategy = STRATEGIES[strategy](self.loss, processes)
-        if run.recipe.compile:  # dynamic: every step has another number of pieces
-            self.loss = torch.compile(self.loss, dynamic=True)
         self.optimizer = make_optimizer(self.model, run.recipe)
         self.step = self.pieces = 0
         self.saved, self.peak = time.monotonic(), None
-        state = folder.newest() if store is not None else None
-        if state is not None:
-            restore(self.model, self.optimizer, state)
-            self.step, self.pieces = state["step"], state["pieces"]
-            changed = [name for name, value in self._rounding().items() if state["rounding"].get(name) != value]
-            if processes.rank == 0:
-                print(f"pretrain: goes on from step {self.step} of {run.recipe.steps} (checkpoint {folder.files()[-1]})", file=sys.stderr)
-                if changed:
-                    note = f"other {', '.join(changed)} than before step {self.step}: from there on equal but for rounding, not bit by bit"
-                    print(f"pretrain: {note}", file=sys.stderr)
-            passed = [step for step in self.snapshots if step <= self.step and not folder.snapshot_of(step).is_file()]
-            if passed:
-                problem = f"step {self.step} is done, and the weights of step {passed[0]} were not kept"
-                fix = "leave that step out of `snapshots`, or start over: --fresh, or delete the folder"
-                raise InputError(problem, file=folder.folder, fix=fix)
+        if store is not None and not fresh:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Loads the newest checkpoint, if there is one. Every process must come here. Raises InputError when they find different ones."""
+        folder = self.folder
+        state = folder.newest()
+        step = state["step"] if state else 0
+        least, most = self.processes.extremes(step)
+        if least != most:
+            fix = "name a folder that all nodes see; where it is one, try again"
+            raise InputError(f"processes find checkpoints of the steps {least} and {most}", file=folder.folder, fix=fix)
+        if state is None:
+            return
+        restore(self.model, self.optimizer, state)
+        self.step, self.pieces = step, state["pieces"]
+        changed = [name for name, value in self._rounding().items() if state["rounding"].get(name) != value]
+        if self.processes.rank == 0:
+            print(f"pretrain: goes on from step {step} of {self.recipe.steps} (checkpoint {folder.files()[-1]})", file=sys.stderr)
+            if changed:
+                note = f"other {', '.join(changed)} than before step {step}: from there on equal but for rounding, not bit by bit"
+                print(f"pretrain: {note}", file=sys.stderr)
+            if not folder.log.is_file():
+                print(f"pretrain: {folder.log} is gone: the curve begins after step {step}", file=sys.stderr)
+        passed = [step for step in self.snapshots if step <= self.step and not folder.snapshot_of(step).is_file()]
+        if passed:
+            problem = f"step {self.step} is done, and the weights of step {passed[0]} were not kept"
+            fix = "leave that step out of `snapshots`, or start over: --fresh, or delete the folder"
+            raise InputError(problem, file=folder.folder, fix=fix)
 
     def _rounding(self) -> dict[str, object]:
         """What decides in which order sums are taken."""
@@ -166,7 +205,8 @@ class Training:
                     self.save()
                 if stop and not last:
                     if first:
-                        print(f"bioalbert: stopped after step {self.step}; the same command goes on from there", file=sys.stderr)
+                        command = "the same command" + (", without --fresh," if self.fresh else "")
+                        print(f"bioalbert: stopped after step {self.step}; {command} goes on from there", file=sys.stderr)
                     raise SystemExit(STOPPED)
 
     def save_snapshot(self) -> None:
@@ -200,7 +240,11 @@ class Training:
         by_length = np.argsort(batch.lengths, kind="stable").reshape(-1, plan.micro)
         lengths = batch.lengths.astype(np.float64)
         counts = [batch.masked.sum(), (batch.swapped != NO_PAIR).sum(), lengths.sum(), (lengths**2).sum()]
-        return Drawn([Inputs.of(batch.take(rows)) for rows in by_length], counts)
+        return Drawn([self._inputs(batch.take(rows)) for rows in by_length], counts)
+
+    def _inputs(self, batch: Batch) -> Inputs:
+        inputs = Inputs.of(batch, self.varlen)
+        return inputs.pinned() if self.processes.device.type == "cuda" else inputs
 
     def train_step(self, ahead: Ahead, stopped: list) -> tuple[dict, bool, bool]:
         """One update. Returns its log row, whether any process was told to stop, and whether a checkpoint is due by the clock.
@@ -213,8 +257,9 @@ class Training:
         drawn = ahead.take(self.step)
         waited = time.monotonic() - start
         due = processes.rank == 0 and start - self.saved > 60 * recipe.checkpoint_minutes
-        totals = torch.tensor([*drawn.counts, len(stopped), due], dtype=torch.float64, device=processes.device)
-        masked, pairs, pieces, squares, stop, due = processes.total(totals).tolist()
+        masked, pairs, pieces, squares, stop, due = processes.totals([*drawn.counts, len(stopped), due])
+        # What dropout draws depends on the step and the process alone, so that a checkpoint need not hold it.
+        torch.manual_seed(int(generator(recipe.seed, "dropout", self.step, processes.rank).integers(2**63)))
         denominators = torch.tensor([masked + 1e-5, max(pairs, 1.0)], device=processes.device)
         sums = torch.zeros(len(FIGURES), device=processes.device)
         for number, inputs in enumerate(drawn.inputs, start=1):
@@ -263,7 +308,7 @@ class Training:
         for start in range(0, wanted, processes.count * plan.micro):  # as often in every process: a sharded model's parts must meet
             first = start + processes.rank * plan.micro
             batch = examples.draw(min(first, wanted - 1), max(1, min(plan.micro, wanted - first)))
-            found = self.forward(Inputs.of(batch))
+            found = self.forward(self._inputs(batch))
             if first < wanted:
                 sums[:-2] += found
                 sums[-2:] += torch.tensor([batch.masked.sum(), (batch.swapped != NO_PAIR).sum()], device=processes.device)

@@ -59,7 +59,9 @@ def doubts(held_out: dict, vocabulary_size: int) -> list[str]:
         figures = f"the masked-LM loss {held_out['masked_lm_loss']:.2f} is still near ln({vocabulary_size}) = {chance:.2f}"
         found.append(f"{figures}; likely a learning rate too high or too low, or a vocabulary that is not the store's")
     pairs, right = held_out["pairs"], held_out["sentence_order_accuracy"]
-    if pairs and right < 0.5 + SURE * math.sqrt(0.25 / pairs):
+    if not pairs:
+        found.append("no held-out example has two sentences, so that nothing is known of their order")
+    elif right < 0.5 + SURE * math.sqrt(0.25 / pairs):
         figures = f"sentence order is guessed ({right:.2f} of {pairs} pairs)"
         found.append(f"{figures}; likely documents without running text, shuffled sentences, a model too small, or too few steps yet")
     return found

@@ -1,6 +1,9 @@
 """Whole runs of a tiny model."""
 
+import errno
+import fcntl
 import json
+import os
 import shutil
 import signal
 import socket
@@ -21,6 +24,9 @@ from bioalbert.files import read_json, write_json
 from bioalbert.pretrain import train
 from bioalbert.pretrain.checkpoints import locked
 from bioalbert.pretrain.settings import PretrainRun, Recipe, load_run, plan_batches
+from bioalbert.vocabulary.store import write_store
+from bioalbert.vocabulary.train import train_vocabulary
+from tests.pretrain.conftest import made_up_documents, write_shard
 from tests.processes import finished
 
 PROJECT = Path(__file__).parents[2]
@@ -118,10 +124,30 @@ def test_killed_and_continued_is_bit_identical(whole, make_run, where, step, kep
     assert not list(run.checkpoints.glob(".*"))
 
 
+def test_dropout_is_the_same_after_a_kill(make_run):
+    unbroken, killed = (make_run(name, shape={"dropout": 0.3}) for name in ("unbroken", "killed"))
+    assert main(unbroken.arguments()) == 0
+    assert python("tests.pretrain.signalled", int(signal.SIGKILL), "step", 3, *killed.arguments())[0] == -signal.SIGKILL
+    assert main(killed.arguments()) == 0
+    assert_equal_bundles(killed.output, unbroken.output)
+    rows = [json.loads(line) for line in (unbroken.output / "training.jsonl").read_text().splitlines()]
+    assert main(make_run("without").arguments()) == 0
+    without = (make_run("without").output / "training.jsonl").read_text().splitlines()
+    assert json.loads(without[0])["loss"] != rows[0]["loss"]
+
+
+def test_processes_that_find_different_checkpoints_do_not_train(whole, make_run):
+    for rank in (0, 1):
+        shutil.copytree(whole.checkpoints, f"{whole.checkpoints}{rank}")
+    Path(f"{whole.checkpoints}1/step-00000006.pt").unlink()
+    status, output = two_processes("tests.pretrain.apart", *make_run().arguments())
+    assert status != 0 and "processes find checkpoints of the steps 4 and 6; name a folder that all nodes see" in output
+
+
 def test_sigterm_saves_at_the_end_of_the_step(whole, make_run, capsys):
     run = make_run("stopped")
-    status, output = python("tests.pretrain.signalled", int(signal.SIGTERM), "step", 2, *run.arguments())
-    assert status == train.STOPPED and "stopped after step 3" in output
+    status, output = python("tests.pretrain.signalled", int(signal.SIGTERM), "step", 2, *run.arguments("--fresh"))
+    assert status == train.STOPPED and "stopped after step 3; the same command, without --fresh, goes on from there" in output
     checkpoint = run.checkpoints / "step-00000003.pt"
     assert checkpoint.exists() and not run.output.exists()
     assert main(run.arguments()) == 0
@@ -194,7 +220,7 @@ def test_two_processes_equal_one(whole, make_run, strategy, micro):
 def test_two_processes_stop_together_and_one_goes_on(whole, make_run, strategy, capsys):
     run = make_run("stopped", strategy=strategy)
     status, output = two_processes("tests.pretrain.signalled", int(signal.SIGTERM), "step", 2, *run.arguments())
-    assert status != 0 and output.count("stopped after step 3") == 1
+    assert status != 0 and output.count("stopped after step 3; the same command goes on from there") == 1
     assert [file.name for file in run.checkpoints.glob("step-*3.pt")] == ["step-00000003.pt"]
     capsys.readouterr()
     assert main(run.arguments()) == 0
@@ -260,12 +286,53 @@ def test_another_shape_than_the_initial_bundle_is_refused(make_run, whole, refus
     assert "intermediate_size is 32, the run has 64" in refused(*run.arguments())
 
 
+def test_another_vocabulary_than_the_initial_bundles_is_refused(make_run, whole, refused, shard, tmp_path):
+    train_vocabulary([write_shard(tmp_path / "few.parquet", made_up_documents(40))], tmp_path / "other", 140, cased=False, sentences=1000)
+    write_store([shard], tmp_path / "other", tmp_path / "tokens")
+    told = refused(
+        *make_run("on", run={"initial": str(whole.output), "vocabulary": f"{tmp_path}/other", "tokens": f"{tmp_path}/tokens"}).arguments()
+    )
+    assert f"{whole.output}/spiece.model: the vocabulary of these weights is not {tmp_path}/other" in told
+
+
+def test_a_damaged_checkpoint_is_named(whole, refused):
+    newest = whole.checkpoints / "step-00000006.pt"
+    for content in (newest.read_bytes()[:1000], b""):
+        newest.write_bytes(content)
+        told = refused(*whole.arguments())
+        assert told.startswith(f"bioalbert: {newest}: damaged, or no checkpoint (") and "delete it: the same command then goes on" in told
+    torch.save({"step": 6}, newest)
+    assert f"{newest}: damaged" in refused(*whole.arguments())
+    newest.unlink()
+    assert main(whole.arguments()) == 0
+
+
+def test_where_the_bundle_cannot_be_written_nothing_is_trained(make_run, refused):
+    run = make_run()
+    run.output.mkdir()
+    (run.output / "mine.txt").write_text("kept")
+    assert f"{run.output}: something else is there" in refused(*run.arguments())
+    for output in (run.checkpoints / "bundle", run.checkpoints, run.checkpoints.parent / "new/../tiny-checkpoints"):
+        assert "in one another" in refused(*run.arguments("--output", str(output)))
+    assert not run.checkpoints.exists()
+
+
+def test_a_finished_run_without_its_log_is_exported_again(whole, capsys):
+    before = weights(whole.output)["albert.pooler.weight"]
+    (whole.checkpoints / "log.jsonl").unlink()
+    assert main(whole.arguments()) == 0
+    assert f"{whole.checkpoints}/log.jsonl is gone: the curve begins after step 6" in capsys.readouterr().err
+    assert torch.equal(before, weights(whole.output)["albert.pooler.weight"])
+
+
 def test_checkpoints_of_another_run_are_refused_unless_fresh(whole, make_run, refused):
     other = make_run(learning_rate=0.02)  # the same folders
     message = refused(*other.arguments())
     assert "learning_rate" in message and "--fresh" in message and "0.01 there, 0.02 here" in message
     assert "layers" in refused(*make_run(shape={"layers": 3}).arguments())
     before = weights(whole.output)["albert.pooler.weight"]
+    assert "do not divide" in refused(*make_run(learning_rate=0.02, micro_batch_size=5).arguments("--fresh"))
+    assert len(list(whole.checkpoints.glob("*.pt"))) == 2  # what is not trained takes nothing away
     other = make_run(learning_rate=0.02)
     assert main(other.arguments("--fresh")) == 0
     assert len(list(whole.checkpoints.glob("events.*"))) <= 1  # none of the run before
@@ -290,6 +357,15 @@ def test_a_folder_in_use_is_refused(make_run, refused):
     with locked(run.checkpoints):
         assert "another run trains here" in refused(*run.arguments())
     assert main(run.arguments()) == 0
+
+
+def test_a_file_system_without_locks_is_named(make_run, refused, monkeypatch):
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    run = make_run()
+    assert f"{run.checkpoints}: this file system has no locks (Function not implemented)" in refused(*run.arguments())
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(make_run, whole, refused, tmp_path):

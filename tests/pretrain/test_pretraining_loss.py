@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import torch
 from transformers import AlbertConfig, AlbertForPreTraining, AlbertModel
 
 from bioalbert.convert.tf_to_hf import convert_to_hf
+from bioalbert.pretrain import packed
 from bioalbert.pretrain.examples import NO_PAIR, Batch, open_examples
 from bioalbert.pretrain.model import Inputs, PretrainingLoss
 from bioalbert.pretrain.packed import encode, pool
@@ -111,6 +113,21 @@ def test_packed_rows_equal_padded_ones(batch, pieces, shape, recompute):
     )
     for mine, theirs in zip(one, other):
         torch.testing.assert_close(mine, theirs, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("recompute", [False, True])
+def test_compiled_is_equal(model, batch, recompute, monkeypatch):
+    """The graphs are those of torch.compile; a backend that needs no C++ compiler runs them."""
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="aot_eager"))
+    packed._compiled.cache_clear()
+    found = {}
+    for compiled in (False, True):
+        model.zero_grad()
+        sums = PretrainingLoss(model, recompute, compiled)(Inputs.of(batch))
+        sums[:2].sum().backward()
+        found[compiled] = [sums.detach(), *(weight.grad.clone() for weight in model.parameters() if weight.grad is not None)]
+    packed._compiled.cache_clear()
+    torch.testing.assert_close(found[True], found[False], rtol=1e-4, atol=1e-4)
 
 
 def test_an_example_sees_nothing_of_its_neighbours(model, batch):

@@ -10,6 +10,8 @@ def test_one_process_needs_no_group(monkeypatch):
     with join() as processes:
         assert (processes.rank, processes.count) == (0, 1)
         assert processes.total(torch.tensor([2.0])).item() == 2.0
+        assert processes.totals([2, 0.5, True]) == [2.0, 0.5, 1.0]
+        assert processes.extremes(7) == (7, 7)
         assert not torch.distributed.is_initialized()
 
 

@@ -19,7 +19,7 @@ HEALTHY = {"masked_lm_loss": 6.0, "sentence_order_loss": 0.5, "masked_lm_accurac
         ({"masked_lm_loss": math.log(30000) - 0.9}, ["still near ln(30000) = 10.31"]),
         ({"sentence_order_accuracy": 0.6}, ["guessed (0.60 of 200 pairs)"]),  # 2.8 standard deviations
         ({"sentence_order_accuracy": 0.61}, []),
-        ({"sentence_order_accuracy": 0.0, "pairs": 0}, []),
+        ({"sentence_order_accuracy": 0.0, "pairs": 0}, ["no held-out example has two sentences"]),
         ({"masked_lm_loss": 10.3, "sentence_order_accuracy": 0.4}, ["ln(30000)", "guessed"]),
     ],
 )
