@@ -95,9 +95,8 @@ def _pieces(vocabulary: Path) -> list[str]:
 def load_bundle_config(folder: Path) -> AlbertConfig:
     """A bundle's configuration. Raises InputError when the folder, its config.json or a value in it is missing or wrong."""
     if not (folder / "config.json").is_file():
-        raise InputError(
-            "no config.json: not a model bundle", file=folder, fix="give a folder that `bioalbert` or transformers saved a model in"
-        )
+        fix = "give a folder that `bioalbert` or transformers saved a model in, or make one with `bioalbert convert tf-to-hf`"
+        raise InputError("no config.json: not a model bundle", file=folder, fix=fix)
     return read_hf_config(folder / "config.json")
 
 

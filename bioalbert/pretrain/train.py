@@ -268,9 +268,12 @@ class Training:
             (part[:2] / denominators).sum().backward()
             sums += part.detach()
         self.strategy.sum_gradients()
-        figures = _figures(processes.total(sums).tolist(), [masked, pairs])
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), recipe.clip)
+        norm = norm.full_tensor() if isinstance(norm, DTensor) else norm
+        *found, norm = torch.cat([processes.total(sums), norm[None]]).tolist()  # a GPU is waited for once
+        figures = _figures(found, [masked, pairs])
         rate = learning_rate(recipe, self.step)
-        self._update(rate, figures)
+        self._update(rate, figures["masked_lm_loss"] + figures["sentence_order_loss"], norm)
         self.step += 1
         self.pieces += int(pieces)
         seconds = time.monotonic() - start
@@ -280,11 +283,8 @@ class Training:
         row = {"step": self.step, "pieces": self.pieces, "loss": loss, **figures, "learning_rate": rate, "seconds": round(seconds, 4)}
         return row | speed, stop > 0, due > 0
 
-    def _update(self, rate: float, figures: dict[str, float]) -> None:
-        """Clips the gradient and moves the weights, unless the loss or the gradient is not finite (InputError)."""
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
-        norm = (norm.full_tensor() if isinstance(norm, DTensor) else norm).item()
-        loss = figures["masked_lm_loss"] + figures["sentence_order_loss"]
+    def _update(self, rate: float, loss: float, norm: float) -> None:
+        """Moves the weights, unless the loss or the gradient's norm is not finite (InputError)."""
         if not math.isfinite(loss + norm):
             fix = "lower recipe.learning_rate or lengthen recipe.warmup_steps, and start over with --fresh"
             raise InputError(f"the loss is {loss}, the gradient's norm {norm} at step {self.step + 1}", file=self.folder.folder, fix=fix)
