@@ -69,7 +69,9 @@ class TokenStore:
 def _read_column(path: Path) -> np.ndarray:
     """The file's column, a view of it. Raises ArrowException or OSError when the file is absent, cut short or not Arrow."""
     with pa.memory_map(str(path)) as source:
-        return pa.ipc.open_file(source).get_batch(0).column(COLUMNS[path.name].name).to_numpy(zero_copy_only=True)
+        column = pa.ipc.open_file(source).get_batch(0).column(COLUMNS[path.name].name)
+    # Not to_numpy, which imports pandas: 0.3 s and 24 MB of each process that trains.
+    return np.frombuffer(column.buffers()[1], column.type.to_pandas_dtype(), len(column))
 
 
 def write_store(shards: list[Path], vocabulary_folder: Path, output: Path, without: list[Path] | None = None) -> dict:
