@@ -54,7 +54,7 @@ class TokenStore:
             raise InputError("a token store of a former format", file=self.folder, fix=AGAIN)
         try:
             self.pieces, self.sentence_start, self.document_start = (_read_column(self.folder / name) for name in COLUMNS)
-        except (pa.ArrowException, OSError):
+        except (pa.ArrowException, OSError, ValueError):
             raise self._broken() from None
         found = {"pieces": len(self.pieces), "sentences": len(self.sentence_start) - 1, "documents": len(self.document_start) - 1}
         if any(self.manifest.get(name) != count for name, count in found.items()):
@@ -67,7 +67,7 @@ class TokenStore:
 
 
 def _read_column(path: Path) -> np.ndarray:
-    """The file's column, a view of it. Raises ArrowException or OSError when the file is absent, cut short or not Arrow."""
+    """The file's column, a view of it. Raises ArrowException, OSError or ValueError when it is absent, cut short or empty."""
     with pa.memory_map(str(path)) as source:
         column = pa.ipc.open_file(source).get_batch(0).column(COLUMNS[path.name].name)
     # Not to_numpy, which imports pandas: 0.3 s and 24 MB of each process that trains.
@@ -130,7 +130,8 @@ def _plain_to_arrow(path: Path) -> None:
     values = np.memmap(_plain(path), field.type.to_pandas_dtype(), mode="r")
     array = pa.Array.from_buffers(field.type, len(values), [None, pa.py_buffer(values)])
     batch = pa.record_batch([array], schema=pa.schema([field]))
-    with pa.ipc.new_file(str(path), batch.schema) as file:
+    options = pa.ipc.IpcWriteOptions(allow_64bit=True)  # or no column has more than 2^31 - 1 values
+    with pa.ipc.new_file(str(path), batch.schema, options=options) as file:
         file.write_batch(batch)
     _plain(path).unlink()
 

@@ -134,6 +134,23 @@ def test_files_that_are_absent_or_cut_short_are_refused(name: str, left: int | N
         TokenStore(folder)
 
 
+def test_a_file_without_a_batch_is_refused(folder: Path):
+    with pa.ipc.new_file(str(folder / "pieces.arrow"), pa.schema([store.COLUMNS["pieces.arrow"]])):
+        pass
+    with pytest.raises(InputError, match="do not fit its manifest"):
+        TokenStore(folder)
+
+
+def test_writes_more_values_than_31_bits_count(tmp_path: Path, monkeypatch):
+    """All of PubMed has 13 billion pieces. Here they are a hole in a file, and what is written is counted only."""
+    with (tmp_path / "pieces.plain").open("wb") as plain:
+        plain.truncate(2 * (2**31 + 5))
+    written, new_file = pa.MockOutputStream(), pa.ipc.new_file
+    monkeypatch.setattr(pa.ipc, "new_file", lambda path, *arguments, **options: new_file(written, *arguments, **options))
+    store._plain_to_arrow(tmp_path / "pieces.arrow")
+    assert written.size() > 2 * (2**31 + 5)
+
+
 def test_offsets_that_end_elsewhere_are_refused(folder: Path, monkeypatch):
     read = store._read_column
     for name in ("sentences.arrow", "documents.arrow"):
