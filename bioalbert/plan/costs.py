@@ -32,7 +32,7 @@ COMPARED, SEARCHED, ENCODED = 0.05e-6, 0.15e-6, 0.54e-6  # a piece: duplicates, 
 VOCABULARY_REPORT, TABLE = 32.0, 30.0  # the second assumed
 
 # Bytes.
-STORED = 2.06  # a piece in a token store
+STORED = 2.2  # a piece in a token store
 INDEX = 6.0  # a citation
 FOLDER = 3e6  # a model's tokenizer files and reports
 

@@ -9,6 +9,7 @@ Differences from google-research/albert's create_pretraining_data.py, which writ
 - one example in ten is short; theirs makes one document in ten short (and re-cuts it: here the chunk's end waits for the next epoch).
 """
 
+import sys
 import zlib
 from dataclasses import dataclass
 
@@ -82,7 +83,7 @@ class Examples:
     def _segments(self, chunk: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Where the two segments start in the store and how many pieces they have, int64 [2, B] each, and the sentence-order label."""
         room = self.recipe.sequence_length - 3
-        bounds, begin, end = self.store.sentence_start, self.chunks.first[chunk], self.chunks.last[chunk]
+        bounds, (begin, end) = self.store.sentence_start, self.chunks.sentences(chunk)
         target = bounds[begin] + 2 + (draws[:, 1] * (room - 1)).astype(np.int64)
         end = np.where(draws[:, 0] < self.recipe.short_sequence_prob, np.minimum(end, np.searchsorted(bounds, target)), end)
         split = begin + 1 + (draws[:, 2] * (end - begin - 1)).astype(np.int64)
@@ -118,16 +119,24 @@ class Examples:
 def open_examples(store: TokenStore, pieces: Pieces, recipe: Recipe) -> tuple[Examples, Examples | None]:
     """Training examples and held-out ones (None where none are kept; the same ones for every seed, so that runs compare).
 
+    Says on standard error when no training example can be a pair of segments: a corpus of single sentences still trains the masked LM.
     Raises InputError when the store has too little text.
     """
-    folder, fix = store.folder, "give it more documents, or a smaller recipe.held_out_documents"
     held_out = hold_out(len(store.document_start) - 1, recipe.held_out_documents)
 
-    def examples(documents: np.ndarray, seed: int, purpose: str) -> Examples:
-        chunks = cut_chunks(store.sentence_start, store.document_start, np.flatnonzero(documents), recipe.sequence_length - 3)
+    def examples(documents: np.ndarray, seed: int, purpose: str, fix: str) -> Examples:
+        chunks = cut_chunks(store.sentence_start, store.document_start, documents, recipe.sequence_length - 3)
         if not len(chunks):
-            raise InputError(f"no {purpose} document has enough text for an example", file=folder, fix=fix)
+            raise InputError(f"no {purpose} document has enough text for an example", file=store.folder, fix=fix)
         return Examples(store, chunks, pieces, recipe, seed, purpose)
 
-    training = examples(~held_out, recipe.seed, "training")
-    return training, examples(held_out, 0, "held-out") if held_out.any() else None
+    training = examples(~held_out, recipe.seed, "training", "give it more documents, or recipe.held_out_documents: 0")
+    if training.chunks.count.max() == 1:
+        advice = "documents of several sentences, or a longer recipe.sequence_length, would give it pairs"
+        print(
+            f"pretrain: {store.folder}: no training example holds two sentences, the sentence-order head learns nothing; {advice}",
+            file=sys.stderr,
+        )
+    if not held_out.any():
+        return training, None
+    return training, examples(held_out, 0, "held-out", "give a larger share recipe.held_out_documents, or 0: none")

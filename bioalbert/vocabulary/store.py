@@ -1,14 +1,17 @@
-"""The token store: all documents as one memory-mapped column of pieces, sentence and document boundaries kept.
+"""The token store: all documents as one memory-mapped column of pieces, and where in it each sentence and each document begins.
 
-pieces.arrow     one record batch, one column `piece` (uint16): the sentences' pieces end to end, in document order
-sentences.arrow  one row a sentence: `pieces` (uint32) its length, `begins_document` (bool); compressed, a byte or two a sentence
+pieces.arrow     `piece` (uint16): the sentences' pieces end to end, in document order
+sentences.arrow  `start` (int64): where in `piece` each sentence begins, and one row more: where the last one ends
+documents.arrow  `first_sentence` (int64): the row in `start` of each document's first sentence, and one row more: the number of sentences
 manifest.json    which vocabulary, how much of everything; written last
+
+Each file holds one column as one uncompressed record batch, so that it maps as one array, whose pages the processes of a node share.
 """
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -22,18 +25,24 @@ from bioalbert.provenance import Provenance
 from bioalbert.vocabulary.folder import read_vocabulary
 from bioalbert.vocabulary.tokenizer import Encoder
 
-PIECES, SENTENCES, MANIFEST = "pieces.arrow", "sentences.arrow", "manifest.json"
-SENTENCE_SCHEMA = pa.schema([pa.field("pieces", pa.uint32(), nullable=False), pa.field("begins_document", pa.bool_(), nullable=False)])
+COLUMNS = {  # file: its only column
+    "pieces.arrow": pa.field("piece", pa.uint16(), nullable=False),
+    "sentences.arrow": pa.field("start", pa.int64(), nullable=False),
+    "documents.arrow": pa.field("first_sentence", pa.int64(), nullable=False),
+}
+MANIFEST = "manifest.json"
+AGAIN = "make it again with `bioalbert tokens`"
 LARGEST_VOCABULARY = 2**16 - 1
 SENTENCES_A_BATCH = 8_192
 
 
 class TokenStore:
-    """A finished token store, memory-mapped: opening it reads the sentence lengths (8 bytes of memory a sentence), not the pieces.
+    """A finished token store, memory-mapped: opening it reads nothing but the manifest, and takes no memory of its own.
 
-    pieces: uint16 [pieces], a view of the file. sentence_start: int64 [sentences + 1], where in `pieces` each sentence begins.
-    document_start: int64 [documents + 1], the index of each document's first sentence. No sentence and no document is empty.
-    Raises InputError when `folder` is not a token store or its files do not fit its manifest.
+    pieces: uint16 [pieces]. sentence_start: int64 [sentences + 1], where in `pieces` each sentence begins, and its end.
+    document_start: int64 [documents + 1], the index of each document's first sentence, and the number of sentences.
+    All three are views of the files, read-only. No sentence and no document is empty.
+    Raises InputError when `folder` is not a token store, is one of the former format, or its files do not fit its manifest.
     """
 
     def __init__(self, folder: str | Path):
@@ -41,23 +50,28 @@ class TokenStore:
         if not (self.folder / MANIFEST).is_file():
             raise InputError("not a token store: it has no manifest.json", file=self.folder, fix="make one with `bioalbert tokens`")
         self.manifest = read_json(self.folder / MANIFEST)
-        self.pieces = self._batch(PIECES).column("piece").to_numpy(zero_copy_only=True)
-        sentences = self._table(SENTENCES)
-        begins = sentences.column("begins_document").to_numpy()
-        self.sentence_start = np.zeros(len(sentences) + 1, np.int64)
-        np.cumsum(sentences.column("pieces").to_numpy(), out=self.sentence_start[1:])
-        self.document_start = np.append(np.flatnonzero(begins), len(sentences))
-        found = {"pieces": self.sentence_start[-1], "sentences": len(sentences), "documents": len(self.document_start) - 1}
-        if len(self.pieces) != found["pieces"] or any(self.manifest.get(name) != count for name, count in found.items()):
-            raise InputError("its files do not fit its manifest", file=self.folder, fix="make it again with `bioalbert tokens`")
+        if self.manifest.get("files") != list(COLUMNS):
+            raise InputError("a token store of a former format", file=self.folder, fix=AGAIN)
+        try:
+            self.pieces, self.sentence_start, self.document_start = (_read_column(self.folder / name) for name in COLUMNS)
+        except (pa.ArrowException, OSError, ValueError):
+            raise self._broken() from None
+        found = {"pieces": len(self.pieces), "sentences": len(self.sentence_start) - 1, "documents": len(self.document_start) - 1}
+        if any(self.manifest.get(name) != count for name, count in found.items()):
+            raise self._broken()
+        if self.sentence_start[-1] != found["pieces"] or self.document_start[-1] != found["sentences"]:
+            raise self._broken()
 
-    def _batch(self, name: str) -> pa.RecordBatch:
-        with pa.memory_map(str(self.folder / name)) as source:
-            return pa.ipc.open_file(source).get_batch(0)
+    def _broken(self) -> InputError:
+        return InputError("its files do not fit its manifest", file=self.folder, fix=AGAIN)
 
-    def _table(self, name: str) -> pa.Table:
-        with pa.memory_map(str(self.folder / name)) as source:
-            return pa.ipc.open_file(source).read_all()
+
+def _read_column(path: Path) -> np.ndarray:
+    """The file's column, a view of it. Raises ArrowException, OSError or ValueError when it is absent, cut short or empty."""
+    with pa.memory_map(str(path)) as source:
+        column = pa.ipc.open_file(source).get_batch(0).column(COLUMNS[path.name].name)
+    # Not to_numpy, which imports pandas: 0.3 s and 24 MB of each process that trains.
+    return np.frombuffer(column.buffers()[1], column.type.to_pandas_dtype(), len(column))
 
 
 def write_store(shards: list[Path], vocabulary_folder: Path, output: Path, without: list[Path] | None = None) -> dict:
@@ -75,44 +89,51 @@ def write_store(shards: list[Path], vocabulary_folder: Path, output: Path, witho
     left_out = LeftOut(without or [])
     provenance = Provenance("tokens", {}, [*shards, vocabulary_folder, *(without or [])])
     with whole_folder(output) as folder:
-        counts = _write_columns(folder, read_sentences(shards, left_out), encoder)
+        counts = _write_plain(folder, read_sentences(shards, left_out), encoder)
         if not counts["pieces"]:
             raise InputError("the documents hold no text", file=shards[0], fix="give shards that hold sentences")
+        for name in COLUMNS:
+            _plain_to_arrow(folder / name)
         manifest = counts | {
             "vocabulary": vocabulary.sha256,
             "left_out": left_out.documents,
             "restricted": vocabulary.restricted or is_restricted(shards),
-            "files": [PIECES, SENTENCES],
+            "files": list(COLUMNS),
         }
         provenance.write(folder, manifest["restricted"])
         write_json(folder / MANIFEST, manifest)
     return manifest
 
 
-def _write_columns(folder: Path, documents: Iterator[list[str]], encoder: Encoder) -> dict:
-    """Writes both Arrow files; returns the counts.
+def _plain(path: Path) -> Path:
+    return path.with_suffix(".plain")
 
-    The pieces go to a plain file first: their number is known only at the end, and one record batch of all is what maps as one array.
-    """
+
+def _write_plain(folder: Path, documents: Iterator[list[str]], encoder: Encoder) -> dict:
+    """Writes each column's values to a plain file, as their number is known only at the end; returns the counts."""
     counts = {"pieces": 0, "sentences": 0, "documents": 0, "dropped": {"sentences": 0, "documents": 0}}
-    plain = folder / "pieces.plain"
-    options = pa.ipc.IpcWriteOptions(compression="zstd")
-    with (
-        plain.open("wb") as pieces,
-        pa.ipc.new_file(str(folder / SENTENCES), SENTENCE_SCHEMA, options=options) as sentences,
-        Progress("tokens", unit="document") as done,
-    ):
+    with ExitStack() as stack:
+        files = [stack.enter_context(_plain(folder / name).open("wb")) for name in COLUMNS]
+        done = stack.enter_context(Progress("tokens", unit="document"))
         for batch in _batches(documents):
-            sentences.write_batch(_encode_batch(batch, encoder, pieces, counts))
+            for file, values in zip(files, _encode_batch(batch, encoder, counts), strict=True):
+                values.tofile(file)
             done.advance(len(batch), f"{counts['pieces']} pieces")
-    if counts["pieces"]:
-        column = pa.py_buffer(np.memmap(plain, np.uint16, mode="r"))
-        array = pa.Array.from_buffers(pa.uint16(), counts["pieces"], [None, column])
-        batch = pa.record_batch([array], schema=pa.schema([pa.field("piece", pa.uint16(), nullable=False)]))
-        with pa.ipc.new_file(str(folder / PIECES), batch.schema) as file:
-            file.write_batch(batch)
-    plain.unlink()
+        for file, end in zip(files[1:], (counts["pieces"], counts["sentences"]), strict=True):
+            np.array([end], np.int64).tofile(file)
     return counts
+
+
+def _plain_to_arrow(path: Path) -> None:
+    """Writes the column as one record batch, from its plain file, which is deleted."""
+    field = COLUMNS[path.name]
+    values = np.memmap(_plain(path), field.type.to_pandas_dtype(), mode="r")
+    array = pa.Array.from_buffers(field.type, len(values), [None, pa.py_buffer(values)])
+    batch = pa.record_batch([array], schema=pa.schema([field]))
+    options = pa.ipc.IpcWriteOptions(allow_64bit=True)  # or no column has more than 2^31 - 1 values
+    with pa.ipc.new_file(str(path), batch.schema, options=options) as file:
+        file.write_batch(batch)
+    _plain(path).unlink()
 
 
 def _batches(documents: Iterator[list[str]]) -> Iterator[list[list[str]]]:
@@ -128,18 +149,19 @@ def _batches(documents: Iterator[list[str]]) -> Iterator[list[list[str]]]:
         yield batch
 
 
-def _encode_batch(batch: list[list[str]], encoder: Encoder, pieces: BinaryIO, counts: dict) -> pa.RecordBatch:
-    """Appends the batch's pieces to `pieces`, adds to `counts` and returns the rows of sentences.arrow."""
+def _encode_batch(batch: list[list[str]], encoder: Encoder, counts: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The batch's values of each column (their ends not among them); adds to `counts`."""
     encoded = encoder.encode_all(list(chain.from_iterable(batch)))
-    lengths = np.fromiter(map(len, encoded), np.uint32, len(encoded))
+    lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
     document = np.repeat(np.arange(len(batch)), [len(sentences) for sentences in batch])[lengths > 0]
     kept = lengths[lengths > 0]
-    begins = np.append(True, document[1:] != document[:-1])[: len(document)]
-    total = int(kept.sum())
-    np.fromiter(chain.from_iterable(encoded), np.uint16, total).tofile(pieces)
-    counts["pieces"] += total
+    start = counts["pieces"] + np.cumsum(kept) - kept
+    begins = np.flatnonzero(np.append(True, document[1:] != document[:-1])[: len(document)])
+    first_sentence = counts["sentences"] + begins
+    pieces = np.fromiter(chain.from_iterable(encoded), np.uint16, int(kept.sum()))
+    counts["pieces"] += len(pieces)
     counts["sentences"] += len(kept)
-    counts["documents"] += int(begins.sum())
+    counts["documents"] += len(begins)
     counts["dropped"]["sentences"] += len(lengths) - len(kept)
-    counts["dropped"]["documents"] += len(batch) - int(begins.sum())
-    return pa.record_batch([pa.array(kept), pa.array(begins)], schema=SENTENCE_SCHEMA)
+    counts["dropped"]["documents"] += len(batch) - len(begins)
+    return pieces, start, first_sentence

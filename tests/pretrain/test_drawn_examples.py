@@ -1,14 +1,18 @@
 import itertools
 from dataclasses import fields, replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from bioalbert.errors import InputError
+from bioalbert.pretrain.chunks import hold_out
 from bioalbert.pretrain.examples import NO_PAIR, Batch, open_examples
 from bioalbert.pretrain.masking import choose_masked
 from bioalbert.pretrain.pieces import CLS, MASK, PAD, SEP, starts_word
 from bioalbert.pretrain.settings import Recipe
+from bioalbert.vocabulary.store import TokenStore
 
 RECIPE = Recipe(sequence_length=64, held_out_documents=0.1, seed=11)
 
@@ -95,9 +99,8 @@ def test_single_sentences_have_no_label_and_use_the_room(store, pieces):
     recipe = replace(RECIPE, sequence_length=32, short_sequence_prob=0.0, held_out_documents=0.0)
     examples, _ = open_examples(store, pieces, recipe)
     batch = examples.draw(0, len(examples.chunks))
-    sentences = examples.chunks.last - examples.chunks.first
     single = batch.swapped == NO_PAIR
-    assert single.sum() == (sentences == 1).sum() > 10
+    assert single.sum() == (examples.chunks.count == 1).sum() > 10
     assert (batch.segments[single] == 0).all()
     assert batch.lengths[single].max() == 32  # the sentence of 300 words, cut
 
@@ -127,15 +130,36 @@ def test_masks_change_from_epoch_to_epoch_and_seed_to_seed(examples, store, piec
 
 def test_held_out_documents_are_apart_and_the_same_for_every_seed(store, pieces):
     training, held_out = open_examples(store, pieces, RECIPE)
-    of = lambda part: set(np.searchsorted(store.document_start, part.chunks.first, side="right") - 1)  # noqa: E731
+    of = lambda part: set(np.searchsorted(store.document_start, part.chunks.begin, side="right") - 1)  # noqa: E731
     assert not of(training) & of(held_out) and len(of(held_out)) == 30
     _, other = open_examples(store, pieces, replace(RECIPE, seed=99))
     assert (held_out.draw(0, 20).pieces == other.draw(0, 20).pieces).all()
 
 
-def test_too_little_text_is_an_input_error(store, pieces):
-    with pytest.raises(InputError, match="no training document has enough text"):
+def made_store(folder: Path, *documents: list[int]) -> TokenStore:
+    """What open_examples reads of a store; documents: the pieces of each sentence."""
+    lengths = np.concatenate(documents)
+    bounds = [np.append(0, np.cumsum(counts)) for counts in (lengths, [len(document) for document in documents])]
+    return SimpleNamespace(folder=folder, pieces=np.zeros(lengths.sum(), np.uint16), sentence_start=bounds[0], document_start=bounds[1])
+
+
+def test_too_little_text_is_an_input_error(store, pieces, tmp_path):
+    with pytest.raises(InputError, match=r"no training document .*; give it more documents, or recipe.held_out_documents: 0"):
         open_examples(store, pieces, replace(RECIPE, held_out_documents=0.9999))
+    documents = [[20, 20]] * 4
+    (held_out,) = np.flatnonzero(hold_out(4, 0.25))
+    documents[held_out] = [1]
+    with pytest.raises(InputError, match=r"no held-out document .*; give a larger share recipe.held_out_documents, or 0: none"):
+        open_examples(made_store(tmp_path, *documents), pieces, replace(RECIPE, held_out_documents=0.25))
+
+
+def test_a_store_without_a_pair_of_sentences_is_pointed_out(store, pieces, tmp_path, capsys):
+    recipe = replace(RECIPE, held_out_documents=0.0)
+    open_examples(made_store(tmp_path, [70, 70], [30]), pieces, recipe)
+    assert f"{tmp_path}: no training example holds two sentences" in capsys.readouterr().err
+    open_examples(made_store(tmp_path, [70, 70], [30, 5]), pieces, recipe)
+    open_examples(store, pieces, recipe)
+    assert capsys.readouterr().err == ""
 
 
 def plain_masking(words: list[list[int]], first_words: int, budget: int, order: list[int], drawn: list[int]) -> set[int]:

@@ -1,7 +1,7 @@
 """The token store against the documents that it was made from."""
 
 import argparse
-import shutil
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -48,12 +48,15 @@ def test_holds_each_sentence_of_each_document(
 
 
 def test_arrays_are_a_view_of_the_file(folder: Path):
-    tokens = TokenStore(folder)
-    assert (tokens.pieces.dtype, tokens.sentence_start.dtype, tokens.document_start.dtype) == (np.uint16, np.int64, np.int64)
+    tracemalloc.start()
     allocated = pa.total_allocated_bytes()
-    again = TokenStore(folder).pieces
-    assert not again.flags.owndata and not again.flags.writeable
-    assert pa.total_allocated_bytes() - allocated < again.nbytes // 2
+    tokens = TokenStore(folder)
+    taken = tracemalloc.get_traced_memory()[1] + pa.total_allocated_bytes() - allocated
+    tracemalloc.stop()
+    arrays = (tokens.pieces, tokens.sentence_start, tokens.document_start)
+    assert [array.dtype for array in arrays] == [np.uint16, np.int64, np.int64]
+    assert all(array.flags.aligned and not array.flags.owndata and not array.flags.writeable for array in arrays)
+    assert taken < sum(array.nbytes for array in arrays) // 2
 
 
 def test_manifest(folder: Path, vocabulary: Path, documents: list):
@@ -67,9 +70,9 @@ def test_manifest(folder: Path, vocabulary: Path, documents: list):
         "dropped": {"sentences": 0, "documents": 0},
         "left_out": 0,
         "restricted": False,
-        "files": ["pieces.arrow", "sentences.arrow"],
+        "files": ["pieces.arrow", "sentences.arrow", "documents.arrow"],
     }
-    assert {file.name for file in folder.iterdir()} == {"pieces.arrow", "sentences.arrow", "manifest.json", "provenance.json"}
+    assert {file.name for file in folder.iterdir()} == {*tokens.manifest["files"], "manifest.json", "provenance.json"}
 
 
 def test_takes_at_most_2_3_bytes_a_token(documents: list, write_shard: Callable, vocabulary: Path, tmp_path: Path):
@@ -108,10 +111,52 @@ def test_too_large_a_vocabulary_is_refused(shards: list[Path], vocabulary: Path,
 def test_broken_stores_are_refused(folder: Path, tmp_path: Path):
     with pytest.raises(InputError, match="not a token store"):
         TokenStore(tmp_path)
-    broken = shutil.copytree(folder, tmp_path / "broken")
-    write_json(broken / "manifest.json", read_json(folder / "manifest.json") | {"pieces": 5})
+    write_json(folder / "manifest.json", read_json(folder / "manifest.json") | {"files": ["pieces.arrow", "sentences.arrow"]})
+    with pytest.raises(InputError, match="former format; make it again with `bioalbert tokens`"):
+        TokenStore(folder)
+
+
+@pytest.mark.parametrize("count", ["pieces", "sentences", "documents"])
+def test_a_store_of_other_counts_than_its_manifest_is_refused(count: str, folder: Path):
+    write_json(folder / "manifest.json", read_json(folder / "manifest.json") | {count: 5})
+    with pytest.raises(InputError, match="do not fit its manifest; make it again"):
+        TokenStore(folder)
+
+
+@pytest.mark.parametrize("name", store.COLUMNS)
+@pytest.mark.parametrize("left", [None, 0, 10, 400, -1])
+def test_files_that_are_absent_or_cut_short_are_refused(name: str, left: int | None, folder: Path):
+    whole = (folder / name).read_bytes()
+    (folder / name).unlink()
+    if left is not None:
+        (folder / name).write_bytes(whole[:left])
+    with pytest.raises(InputError, match="do not fit its manifest; make it again"):
+        TokenStore(folder)
+
+
+def test_a_file_without_a_batch_is_refused(folder: Path):
+    with pa.ipc.new_file(str(folder / "pieces.arrow"), pa.schema([store.COLUMNS["pieces.arrow"]])):
+        pass
     with pytest.raises(InputError, match="do not fit its manifest"):
-        TokenStore(broken)
+        TokenStore(folder)
+
+
+def test_writes_more_values_than_31_bits_count(tmp_path: Path, monkeypatch):
+    """All of PubMed has 13 billion pieces. Here they are a hole in a file, and what is written is counted only."""
+    with (tmp_path / "pieces.plain").open("wb") as plain:
+        plain.truncate(2 * (2**31 + 5))
+    written, new_file = pa.MockOutputStream(), pa.ipc.new_file
+    monkeypatch.setattr(pa.ipc, "new_file", lambda path, *arguments, **options: new_file(written, *arguments, **options))
+    store._plain_to_arrow(tmp_path / "pieces.arrow")
+    assert written.size() > 2 * (2**31 + 5)
+
+
+def test_offsets_that_end_elsewhere_are_refused(folder: Path, monkeypatch):
+    read = store._read_column
+    for name in ("sentences.arrow", "documents.arrow"):
+        monkeypatch.setattr(store, "_read_column", lambda path, short=name: read(path) - (path.name == short))
+        with pytest.raises(InputError, match="do not fit its manifest"):
+            TokenStore(folder)
 
 
 def test_command_line(shards: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture):

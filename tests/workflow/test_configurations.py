@@ -1,5 +1,6 @@
 """Every shipped configuration is valid and builds its DAG; what is wrong in one is said in one line."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -103,6 +104,26 @@ def test_a_version_is_warmed_up_once_for_all_years_of_bioasq(project: Project):
     cold["finetune"]["warmup"] = None
     (project.folder / "cold.yaml").write_text(yaml.safe_dump(cold))
     assert "warm_up_model" not in project.jobs("--configfile", "cold.yaml")
+
+
+def test_memory_of_a_pretraining_follows_its_token_store(new_project):
+    project = new_project()
+    config = yaml.safe_load((project.folder / "config.yaml").read_text())
+    config["versions"]["two"] = config["versions"]["tiny-pretrained"] | {"gpus": 2}
+    (project.folder / "two.yaml").write_text(yaml.safe_dump(config))
+
+    def asked() -> dict[str, str]:
+        output = project.snakemake("-n", "--configfile", "two.yaml")
+        jobs = re.findall(r"^rule pretrain_version:$.*?wildcards: version=(\S+).*?mem_mb=([^,]+),", output, re.MULTILINE | re.DOTALL)
+        return dict(jobs)
+
+    assert asked() == {"tiny-pretrained": "<TBD>", "two": "<TBD>", "tiny-untrained": "4000"}
+    store = project.folder / "results/tokens/own-640/pubmed+pmc+mimic"
+    store.mkdir(parents=True)
+    for name, size in (("pieces.arrow", 90_000_000_000), ("sentences.arrow", 10_000_000_000)):
+        with (store / name).open("wb") as file:
+            file.truncate(size)
+    assert asked() == {"tiny-pretrained": "7000", "two": "18000", "tiny-untrained": "4000"}
 
 
 def test_absent_notes_are_an_error(project: Project):

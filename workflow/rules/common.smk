@@ -287,9 +287,16 @@ def pretrain_threads(wildcards):
     return (CONFIG.recipes[version.recipe].threads or 1) * processes_a_node(wildcards)
 
 
-def pretrain_memory(wildcards, attempt):
-    """MB on each node: 6,000 a GPU, 4,000 without any. A time limit ends an attempt too, so it stops growing."""
-    return (6000 * CONFIG.versions[wildcards.version].gpus or 4000) * min(attempt, 3)
+def pretrain_memory(wildcards, input, attempt):
+    """MB on each node: 6,000 a GPU, 4,000 without any, and 3 % of the token store for each process, which lists the store's chunks.
+
+    Snakemake writes <TBD> while there is no store. A time limit ends an attempt too, so it stops growing.
+    """
+    # input.size_mb would count a folder as the 4 kB of its own entry.
+    tokens = os.scandir(input.tokens) if input.get("tokens") else ()
+    chunks = 0.03 * sum(file.stat().st_size for file in tokens) / 1e6
+    model = 6000 * CONFIG.versions[wildcards.version].gpus or 4000
+    return round(model + chunks * processes_a_node(wildcards)) * min(attempt, 3)
 
 
 def pretrain_gpus(wildcards):
