@@ -62,7 +62,7 @@ class Recipe:
     recompute: bool = field(
         default=False, metadata=about("keep no activations within layers, compute them again: less memory, a third more work")
     )
-    compile: bool = field(default=False, metadata=about("compile the layer and the heads first (torch.compile): about a minute, for GPUs"))
+    compile: bool = field(default=False, metadata=about("compile the layer and the heads first (torch.compile): a minute or two, for GPUs"))
     threads: int | None = field(default=None, metadata=about("CPU threads a process (figures may differ in the last bits with it)", gt=0))
 
 

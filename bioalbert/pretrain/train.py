@@ -272,14 +272,13 @@ class Training:
         norm = norm.full_tensor() if isinstance(norm, DTensor) else norm
         *found, norm = torch.cat([processes.total(sums), norm[None]]).tolist()  # a GPU is waited for once
         figures = _figures(found, [masked, pairs])
-        rate = learning_rate(recipe, self.step)
-        self._update(rate, figures["masked_lm_loss"] + figures["sentence_order_loss"], norm)
+        loss, rate = figures["masked_lm_loss"] + figures["sentence_order_loss"], learning_rate(recipe, self.step)
+        self._update(rate, loss, norm)
         self.step += 1
         self.pieces += int(pieces)
         seconds = time.monotonic() - start
         work = flops(self.model.config, pieces, squares, masked) / (seconds * processes.count * self.peak) if self.peak else 0.0
         speed = {"pieces_per_second": round(pieces / seconds, 1), "waiting": round(waited / seconds, 4), "mfu": round(work, 4)}
-        loss = figures["masked_lm_loss"] + figures["sentence_order_loss"]
         row = {"step": self.step, "pieces": self.pieces, "loss": loss, **figures, "learning_rate": rate, "seconds": round(seconds, 4)}
         return row | speed, stop > 0, due > 0
 

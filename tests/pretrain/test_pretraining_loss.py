@@ -1,5 +1,4 @@
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +7,9 @@ import torch
 from transformers import AlbertConfig, AlbertForPreTraining, AlbertModel
 
 from bioalbert.convert.tf_to_hf import convert_to_hf
-from bioalbert.pretrain import packed
 from bioalbert.pretrain.examples import NO_PAIR, Batch, open_examples
 from bioalbert.pretrain.model import Inputs, PretrainingLoss
-from bioalbert.pretrain.packed import encode, pool
+from bioalbert.pretrain.packed import encode, pool, takes_varlen
 from bioalbert.pretrain.settings import Recipe
 
 ORACLE = Path(__file__).parents[1] / "convert/data"
@@ -115,19 +113,23 @@ def test_packed_rows_equal_padded_ones(batch, pieces, shape, recompute):
         torch.testing.assert_close(mine, theirs, rtol=1e-3, atol=1e-3)
 
 
-@pytest.mark.parametrize("recompute", [False, True])
-def test_compiled_is_equal(model, batch, recompute, monkeypatch):
-    """The graphs are those of torch.compile; a backend that needs no C++ compiler runs them."""
-    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="aot_eager"))
-    packed._compiled.cache_clear()
-    found = {}
-    for compiled in (False, True):
-        model.zero_grad()
-        sums = PretrainingLoss(model, recompute, compiled)(Inputs.of(batch))
-        sums[:2].sum().backward()
-        found[compiled] = [sums.detach(), *(weight.grad.clone() for weight in model.parameters() if weight.grad is not None)]
-    packed._compiled.cache_clear()
-    torch.testing.assert_close(found[True], found[False], rtol=1e-4, atol=1e-4)
+@pytest.mark.parametrize(
+    "device, precision, capability, change, taken",
+    [
+        ("cuda", torch.bfloat16, (9, 0), {}, True),
+        ("cuda", torch.bfloat16, (8, 0), {}, True),
+        ("cuda", torch.bfloat16, (7, 5), {}, False),
+        ("cuda", torch.float32, (9, 0), {}, False),
+        ("cpu", torch.bfloat16, (9, 0), {}, False),
+        ("cuda", torch.bfloat16, (9, 0), {"attention_probs_dropout_prob": 0.1}, False),
+        ("cuda", torch.bfloat16, (9, 0), {"num_attention_heads": 64}, False),  # heads of 12
+        ("cuda", torch.bfloat16, (9, 0), {"num_attention_heads": 2}, False),  # heads of 384
+    ],
+)
+def test_where_attention_goes_over_packed_rows(monkeypatch, device, precision, capability, change, taken):
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
+    config = AlbertConfig(**{"hidden_size": 768, "num_attention_heads": 12, "attention_probs_dropout_prob": 0.0} | change)
+    assert takes_varlen(config, torch.device(device), precision) == taken
 
 
 def test_an_example_sees_nothing_of_its_neighbours(model, batch):
