@@ -1,5 +1,5 @@
 # make run       the locked environment, then the whole pipeline on the default configuration
-# make test      the same environment, then all tests
+# make test      the same environment, then all tests, in two processes
 # make test-slurm
 #                the tests on a real SLURM, started on this machine from Debian's packages (apt-get install slurm-wlm munge)
 # make restore   the recorded results from the DVC remote, and Snakemake told that they are up to date
@@ -27,7 +27,7 @@ run: environment
 	snakemake show_results --cores $(CORES) --configfile $(CONFIG) $(OPTIONS)
 
 test: environment lint
-	python -m pytest $(PYTEST_OPTIONS)
+	python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder $(PYTEST_OPTIONS)
 
 test-slurm: environment
 	python -m pytest tests/slurm --slurm $(PYTEST_OPTIONS)

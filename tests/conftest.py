@@ -24,6 +24,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("slurm"):
                 item.add_marker(pytest.mark.skip(reason="a long test on a real SLURM: make test-slurm"))
+    # With --numprocesses: what the tests of a folder share (a finished run) is made once, and the longest of them begin at once.
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+    items.sort(key=lambda item: item.get_closest_marker("whole_run") is None)
 
 
 @pytest.fixture(scope="session")

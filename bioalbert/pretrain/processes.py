@@ -10,6 +10,8 @@ from torch import distributed
 
 from bioalbert.errors import InputError
 
+OF_EACH_PROCESS = ("RANK", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")  # what torchrun sets beside WORLD_SIZE
+
 
 @dataclass(frozen=True)
 class Processes:
@@ -49,9 +51,12 @@ class Processes:
 def join() -> Iterator[Processes]:
     """Joins the other processes, if torchrun's variables name any: NCCL with CUDA, else Gloo.
 
-    Raises InputError when this machine has more processes than GPUs.
+    Raises InputError when this machine has more processes than GPUs, or only some of torchrun's variables are there.
     """
     count = int(os.environ.get("WORLD_SIZE", 1))
+    if count > 1 and (absent := [name for name in OF_EACH_PROCESS if name not in os.environ]):
+        fix = "start it with torchrun, or unset WORLD_SIZE"
+        raise InputError(f"WORLD_SIZE is {count}, but {', '.join(absent)} not set", place="environment", fix=fix)
     device = _device(int(os.environ.get("LOCAL_RANK", 0)))
     if count > 1:
         distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
