@@ -27,7 +27,7 @@ run: environment
 	snakemake show_results --cores $(CORES) --configfile $(CONFIG) $(OPTIONS)
 
 test: environment lint
-	python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder $(PYTEST_OPTIONS)
+	python -m pytest --numprocesses 2 --no-loadscope-reorder $(PYTEST_OPTIONS)
 
 test-slurm: environment
 	python -m pytest tests/slurm --slurm $(PYTEST_OPTIONS)

@@ -5,6 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from bioalbert.cli import main
 
@@ -24,10 +26,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("slurm"):
                 item.add_marker(pytest.mark.skip(reason="a long test on a real SLURM: make test-slurm"))
-    # With --numprocesses: what the tests of a folder share (a finished run) is made once, and the longest of them begin at once.
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
-    items.sort(key=lambda item: item.get_closest_marker("whole_run") is None)
+    items.sort(key=lambda item: item.get_closest_marker("whole_run") is None)  # of several processes one begins with the longest
+
+
+class ByFolder(LoadScopeScheduling):
+    """With --numprocesses: all tests of a folder in one process, so that what they share (a finished run) is made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.partition("::")[0].rpartition("/")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFolder:
+    return ByFolder(config, log)
 
 
 @pytest.fixture(scope="session")
