@@ -41,6 +41,7 @@ def code_digest(*modules: str) -> str:
     return total.hexdigest()[:16]
 
 
+@cache
 def _meaning(file: Path) -> str:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
@@ -49,6 +50,15 @@ def _meaning(file: Path) -> str:
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
                 node.body = node.body[1:]
     return ast.dump(tree)
+
+
+@cache
+def _source_digest() -> str:
+    """SHA-256 over all of this package's files, comments included: unlike `code_digest` it takes no time of every command."""
+    total, root = hashlib.sha256(), Path(__file__).parent
+    for file in sorted(file for file in root.rglob("*") if file.is_file() and file.suffix != ".pyc"):
+        total.update(f"{file.relative_to(root)}\0{digest(file)}\0".encode())
+    return total.hexdigest()[:16]
 
 
 class Provenance:
@@ -70,7 +80,7 @@ class Provenance:
             "settings": settings,
             "inputs": {str(path): digest_of(Path(path)) for path in inputs},
             "seed": seed,
-            "code": {"version": __version__, "digest": code_digest("bioalbert")},
+            "code": {"version": __version__, "digest": _source_digest()},
             "packages": _versions(),
             "host": {"name": platform.node(), "system": platform.platform(), "started": _now()},
             "command": sys.argv,

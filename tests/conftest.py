@@ -19,6 +19,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure() -> None:
     os.environ["DVC_NO_ANALYTICS"] = "1"  # repositories that tests make with `dvc init` would report their use to DVC's makers
+    if "PYTEST_XDIST_WORKER" in os.environ:  # threads of several processes wait for each other, and burn the cores meanwhile
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -2,13 +2,14 @@
 
 import json
 import platform
+import re
 import sys
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from bioalbert import __version__
+from bioalbert import __version__, provenance
 from bioalbert.files import digest
 from bioalbert.provenance import Provenance, code_digest, digest_of, is_restricted, public
 
@@ -102,6 +103,19 @@ def record(folder: Path, **arguments) -> dict:
     return json.loads((folder / "provenance.json").read_text())
 
 
+def test_every_file_of_the_package_is_in_the_digest_of_the_code(tmp_path, monkeypatch):
+    monkeypatch.setattr(provenance, "__file__", str(tmp_path / "provenance.py"))
+    (tmp_path / "sets").mkdir()
+    found = []
+    for name, text in (("a.py", "x = 1"), ("a.py", "x = 1  # one"), ("sets/a.yaml", "x: 1"), ("sets/a.pyc", "x")):
+        (tmp_path / name).write_text(text)
+        provenance._source_digest.cache_clear()
+        found.append(provenance._source_digest())
+    provenance._source_digest.cache_clear()
+    assert len(set(found[:3])) == 3
+    assert found[3] == found[2]
+
+
 def test_what_the_record_holds(tmp_path):
     source = tmp_path / "a.txt"
     source.write_text("text")
@@ -110,7 +124,8 @@ def test_what_the_record_holds(tmp_path):
     assert found["settings"] == {"size": 8}
     assert found["seed"] == 5
     assert found["inputs"] == {str(source): digest(source)}
-    assert found["code"] == {"version": __version__, "digest": code_digest("bioalbert")}
+    assert found["code"]["version"] == __version__
+    assert re.fullmatch("[0-9a-f]{16}", found["code"]["digest"])
     assert found["command"] == sys.argv
     assert found["packages"]["python"] == platform.python_version()
     assert {"torch", "transformers", "sentencepiece"} <= set(found["packages"])
