@@ -54,7 +54,7 @@ def _meaning(file: Path) -> str:
 
 @cache
 def _source_digest() -> str:
-    """SHA-256 over all of this package's files, comments included: unlike `code_digest` it takes no time of every command."""
+    """SHA-256 over all of this package's files, comments included. `code_digest` would take a second of every command."""
     total, root = hashlib.sha256(), Path(__file__).parent
     for file in sorted(file for file in root.rglob("*") if file.is_file() and file.suffix != ".pyc"):
         total.update(f"{file.relative_to(root)}\0{digest(file)}\0".encode())

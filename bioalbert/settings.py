@@ -57,32 +57,18 @@ def load(kind: type[Settings], file: str | Path) -> Settings:
     return fill(kind, load_yaml(file), file=file)
 
 
-class _OnceLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # the one in C takes an eighth of the time; not every build has it
+class _OnceLoader(yaml.SafeLoader):
     """PyYAML keeps the last of two equal keys, and says nothing."""
 
-    def get_single_node(self) -> yaml.Node | None:
-        root = super().get_single_node()
-        waiting, seen = [root], set()
-        while waiting:
-            node = waiting.pop()
-            if id(node) in seen:  # an alias stands for the very node of its anchor
-                continue
-            seen.add(id(node))
-            if isinstance(node, yaml.MappingNode):
-                _check_keys(node)
-                waiting += [part for pair in node.value for part in pair]
-            elif isinstance(node, yaml.SequenceNode):
-                waiting += node.value
-        return root
-
-
-def _check_keys(node: yaml.MappingNode) -> None:
-    lines: dict[str, int] = {}
-    for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
-        line = key.start_mark.line + 1
-        if key.value in lines:
-            raise _Twice(key.value, lines[key.value], line)
-        lines[key.value] = line
+    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        lines: dict[str, int] = {}
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            line = key.start_mark.line + 1
+            if key.value in lines:
+                raise _Twice(key.value, lines[key.value], line)
+            lines[key.value] = line
+        return node
 
 
 class _Twice(Exception):
