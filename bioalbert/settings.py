@@ -84,7 +84,7 @@ def load_yaml(file: str | Path) -> object:
         raise InputError(f"the key {key!r} stands there twice", file=file, place=f"line {line}", fix=f"it is on line {first} too") from None
     except FileNotFoundError:
         raise no_such_file(file) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"not valid YAML ({error})", file=file) from None
 
 
@@ -103,7 +103,7 @@ def assigned(assignments: list[str], *, place: str) -> dict:
             raise InputError(f"{assignment!r} is not key=value", place=place)
         try:
             values[key] = yaml.safe_load(text)
-        except yaml.YAMLError:
+        except (yaml.YAMLError, RecursionError):
             raise InputError(f"{text!r} is not a YAML value", place=f"{place} {key}") from None
     return values
 

@@ -130,6 +130,9 @@ def test_from_a_file(tmp_path):
     with pytest.raises(InputError, match=r"run\.yaml: not valid YAML") as caught:
         load(Recipe, file)
     assert "\n" not in str(caught.value)
+    file.write_text("[" * 100_000)
+    with pytest.raises(InputError, match=r"run\.yaml: not valid YAML \(maximum recursion depth"):
+        load(Recipe, file)
     with pytest.raises(InputError, match=r"none\.yaml: no such file"):
         load(Recipe, tmp_path / "none.yaml")
 
