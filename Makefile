@@ -26,6 +26,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 run: environment
 	snakemake show_results --cores $(CORES) --configfile $(CONFIG) $(OPTIONS)
 
+# The order is that of tests/conftest.py, which puts the longest tests first.
 test: environment lint
 	python -m pytest --numprocesses 2 --no-loadscope-reorder $(PYTEST_OPTIONS)
 

@@ -53,8 +53,11 @@ def _meaning(file: Path) -> str:
 
 
 @cache
-def _source_digest() -> str:
-    """SHA-256 over all of this package's files, comments included. `code_digest` would take a second of every command."""
+def source_digest() -> str:
+    """The first 16 hexadecimal digits of SHA-256 over all of this package's files, the catalogue and comments included.
+
+    For records; `code_digest`, which tells rules what to make again, would take a second of every command.
+    """
     total, root = hashlib.sha256(), Path(__file__).parent
     for file in sorted(file for file in root.rglob("*") if file.is_file() and file.suffix != ".pyc"):
         total.update(f"{file.relative_to(root)}\0{digest(file)}\0".encode())
@@ -80,7 +83,7 @@ class Provenance:
             "settings": settings,
             "inputs": {str(path): digest_of(Path(path)) for path in inputs},
             "seed": seed,
-            "code": {"version": __version__, "digest": _source_digest()},
+            "code": {"version": __version__, "digest": source_digest()},
             "packages": _versions(),
             "host": {"name": platform.node(), "system": platform.platform(), "started": _now()},
             "command": sys.argv,
